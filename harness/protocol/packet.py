@@ -1,0 +1,38 @@
+"""What passes between a host and a runtime: packets in, commands out. Values only."""
+
+from dataclasses import dataclass
+
+from harness.base.endpoint import Endpoint, Transport
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One whole SIP message as it arrived (a stream is already framed)."""
+
+    source: Endpoint
+    destination: Endpoint
+    transport: Transport
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Transmit:
+    """Send one whole SIP message from the host's own address.
+
+    On a stream transport the runtime reuses or opens the connection to `destination`. A failure
+    comes back as `Host.unreachable(now, destination)`.
+    """
+
+    destination: Endpoint
+    transport: Transport
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A remark of the host for the reader of the trace; never evidence."""
+
+    text: str
+
+
+Command = Transmit | Note

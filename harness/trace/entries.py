@@ -1,0 +1,130 @@
+"""What a trace is made of: message, note and fault entries under one header.
+
+A virtual run, a run on sockets and a capture all become this. Entries are values; what they mean
+(dialogs, transfers) is rebuilt in `trace/calls.py` from the messages alone. Must not live here:
+anything a player knew but did not put on the wire.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from harness.base.endpoint import Endpoint, Transport
+from harness.wire.sip.message import Message, parse
+
+StampSource = Literal["virtual", "kernel", "application", "capture"]
+
+
+@dataclass(slots=True, eq=False)
+class MessageEntry:
+    """One SIP message that was on the wire once. A retransmission is an entry of its own.
+
+    `n` counts the entries of a trace from 1. `sent_ns` is null where the sender was not seen,
+    `received_ns` where the message was dropped or the receiver was not seen; at least one is set.
+    Both are nanoseconds since 1970 (UTC). `frames` are packet numbers of a capture, else empty.
+    """
+
+    n: int
+    sent_ns: int | None
+    received_ns: int | None
+    source: Endpoint
+    destination: Endpoint
+    transport: Transport
+    raw: bytes
+    stamp_source: StampSource = "virtual"
+    connection: int | None = None
+    vantage: str = ""
+    frames: tuple[int, ...] = ()
+    parsed: Message | None = field(default=None, repr=False)
+
+    @property
+    def message(self) -> Message:
+        """The parsed message; parsed once, on first use. Never raises."""
+        if self.parsed is None:
+            self.parsed = parse(self.raw)
+        return self.parsed
+
+    @property
+    def at_ns(self) -> int:
+        """When it happened for ordering: sender's transmission, else receiver's arrival."""
+        if self.sent_ns is not None:
+            return self.sent_ns
+        assert self.received_ns is not None, "a message entry has at least one stamp"
+        return self.received_ns
+
+    @property
+    def arrived(self) -> bool:
+        """False when it is known that the message never reached its destination."""
+        return self.received_ns is not None or self.stamp_source == "capture"
+
+
+@dataclass(slots=True, eq=False)
+class NoteEntry:
+    """Something a party said about itself, for the reader only; never evidence for the judge."""
+
+    n: int
+    at_ns: int
+    party: str
+    text: str
+
+
+@dataclass(slots=True, eq=False)
+class FaultEntry:
+    """A fault that the harness itself put on the wire: drop, duplicate, delay, garbage."""
+
+    n: int
+    at_ns: int
+    kind: str
+    text: str
+    entry: int | None = None
+
+
+Entry = MessageEntry | NoteEntry | FaultEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """One party of a run: its name and role in the scenario and where it listened."""
+
+    name: str
+    role: str
+    endpoint: Endpoint
+    under_test: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The first line of a trace file. `cast` is empty for a capture of unknown parties."""
+
+    format: int = 1
+    tool: str = ""
+    scenario: str = ""
+    mode: Literal["virtual", "live", "capture"] = "virtual"
+    seed: int = 0
+    started_ns: int = 0
+    ended_ns: int = 0
+    cast: tuple[Cast, ...] = ()
+    clock: str = ""
+    """For live runs: 'monotonic offset N' (realtime minus monotonic, ns); else empty."""
+    complete: bool = True
+    """False when the run was interrupted and the trace ends early."""
+    deliberate: tuple[int, ...] = ()
+    """Entry numbers of raw messages the scenario sent malformed on purpose."""
+
+
+@dataclass(slots=True, eq=False)
+class Trace:
+    """What was on the wire, in the order it happened. Treated as frozen once a run has ended."""
+
+    header: Header
+    entries: list[Entry]
+
+    def messages(self) -> list[MessageEntry]:
+        """The message entries, in order."""
+        return [entry for entry in self.entries if isinstance(entry, MessageEntry)]
+
+    def name_of(self, endpoint: Endpoint) -> str:
+        """The party that listened there, else the address as text."""
+        for member in self.header.cast:
+            if member.endpoint == endpoint:
+                return member.name
+        return str(endpoint)
