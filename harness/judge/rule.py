@@ -1,0 +1,191 @@
+"""What a rule is, and how rules run over a case.
+
+A rule is one pure function on a `Case` that yields a `Check` for each thing it looked at. Importing
+`harness.judge.rules` fills `RULES` in a fixed order. Must not live here: any rule (`judge/rules/`).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from harness.base.endpoint import Endpoint
+from harness.base.spec import cite
+from harness.judge.finding import Finding, Level, Reported, Role, Severity, Tally, Verdict
+from harness.trace.entries import MessageEntry
+from harness.trace.model import Case
+
+CheckKind = Literal["passed", "failed", "informed", "undecided"]
+Evidence = Iterable[MessageEntry | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a rule says about one thing it looked at. Made with the four class methods."""
+
+    kind: CheckKind
+    text: str = ""
+    who: Endpoint | None = None
+    evidence: tuple[MessageEntry, ...] = ()
+    role: Role | None = None
+    """Who is blamed when it is another role than the rule's own."""
+
+    @classmethod
+    def passed(cls, *evidence: MessageEntry | None) -> "Check":
+        """It was as it must be."""
+        return cls("passed", evidence=_present(evidence)) if evidence else PASSED
+
+    @classmethod
+    def failed(cls, text: str, *evidence: MessageEntry | None, who: Endpoint, role: Role | None = None) -> "Check":
+        """`who` broke the rule. The entry held against `who` comes first."""
+        return cls("failed", text, who, _present(evidence), role)
+
+    @classmethod
+    def informed(cls, text: str, *evidence: MessageEntry | None, who: Endpoint, role: Role | None = None) -> "Check":
+        """Worth knowing, but the level is too weak, or the profile another, to hold it against `who`."""
+        return cls("informed", text, who, _present(evidence), role)
+
+    @classmethod
+    def undecided(cls, why: str, *evidence: MessageEntry | None) -> "Check":
+        """The trace cannot tell, for instance because it ended before the limit."""
+        return cls("undecided", why, None, _present(evidence))
+
+
+PASSED = Check("passed")
+"""A pass without evidence, made once: passes are by far the most frequent checks."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleInfo:
+    """What a reader needs to know of a rule."""
+
+    id: str
+    level: Level
+    severity: Severity
+    role: Role
+    cites: str
+    """`RFC NNNN section X`, or the name of a practice's source."""
+    text: str
+    """The rule in one plain sentence."""
+
+    @property
+    def blames(self) -> Role:
+        """The message role a failure is held against."""
+        return self.role
+
+
+RuleFunction = Callable[[Case], Iterator[Check]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule: its description and its function."""
+
+    info: RuleInfo
+    check: RuleFunction
+
+    @property
+    def id(self) -> str:
+        """Catalogue id (`RFC3515-2.4.1-1`) or practice name (`truthful-notify`)."""
+        return self.info.id
+
+
+RULES: dict[str, Rule] = {}
+"""Every registered rule by id, in the order of registration (that of the imports in `judge/rules`)."""
+
+
+def rule(
+    id: str, *, level: Level, severity: Severity, cites: str, role: Role, text: str
+) -> Callable[[RuleFunction], RuleFunction]:
+    """Register the decorated function as a rule.
+
+    Raises ValueError when the id is taken or `cites` names an RFC section that stands not in
+    `base/spec.py`. A practice cites the text it follows from, or 'practice'.
+    """
+    if id in RULES:
+        raise ValueError(f"rule {id} is registered twice")
+    if cites != "practice":
+        cite(cites)
+
+    def register(function: RuleFunction) -> RuleFunction:
+        RULES[id] = Rule(RuleInfo(id, level, severity, role, cites, text), function)
+        return function
+
+    return register
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What the rules made of one case."""
+
+    findings: list[Finding]
+    tally: Tally
+    verdicts: dict[str, Verdict]
+    """Rule id to its verdict over the whole case."""
+
+
+def apply(case: Case, *names: str) -> Applied:
+    """Run the rules of these ids (all of `RULES` when none is given) over a case, in fixed order.
+
+    Raises KeyError for an unknown id. Findings keep the order of rules, then of checks.
+    """
+    rules = [RULES[name] for name in names] if names else list(RULES.values())
+    deliberate = frozenset(case.trace.header.deliberate)
+    findings: list[Finding] = []
+    verdicts: dict[str, Verdict] = {}
+    for each in rules:
+        verdicts[each.id] = _judge(each, case, deliberate, findings)
+    return Applied(findings, tally_of(verdicts.values()), verdicts)
+
+
+def tally_of(verdicts: Iterable[Verdict]) -> Tally:
+    """Count verdicts."""
+    count = Counter(verdicts)
+    return Tally(
+        count["pass"], count["fail"], count["info"], count["not-applicable"], count["inconclusive"]
+    )
+
+
+_WORST: tuple[tuple[CheckKind, Verdict], ...] = (
+    ("failed", "fail"),
+    ("undecided", "inconclusive"),
+    ("informed", "info"),
+    ("passed", "pass"),
+)
+_REPORTED: dict[CheckKind, Reported] = {"failed": "fail", "undecided": "inconclusive", "informed": "info"}
+
+
+def _judge(each: Rule, case: Case, deliberate: frozenset[int], findings: list[Finding]) -> Verdict:
+    kinds: set[CheckKind] = set()
+    for check in each.check(case):
+        if deliberate and _on_purpose(check, deliberate):
+            continue
+        kinds.add(check.kind)
+        if check.kind != "passed":
+            findings.append(_finding(each.info, check, case))
+    return next((verdict for kind, verdict in _WORST if kind in kinds), "not-applicable")
+
+
+def _on_purpose(check: Check, deliberate: frozenset[int]) -> bool:
+    """True when the check blames somebody for a message the scenario had it send malformed."""
+    return check.who is not None and any(
+        entry.n in deliberate and entry.source == check.who for entry in check.evidence
+    )
+
+
+def _finding(info: RuleInfo, check: Check, case: Case) -> Finding:
+    return Finding(
+        rule=info.id,
+        level=info.level,
+        severity=info.severity,
+        verdict=_REPORTED[check.kind],
+        who="" if check.who is None else case.trace.name_of(check.who),
+        role=check.role or info.role,
+        text=check.text,
+        evidence=tuple(entry.n for entry in check.evidence),
+        cites=info.cites,
+    )
+
+
+def _present(evidence: Evidence) -> tuple[MessageEntry, ...]:
+    return tuple(entry for entry in evidence if entry is not None)
