@@ -1,0 +1,13 @@
+# Two commands: `make run` plays every scenario, `make test` proves the program. Both work in a fresh clone.
+SHELL := /bin/sh
+.PHONY: run test clean
+
+run:            ## play scenarios/ in virtual time; writes reports/results.json and reports/index.html
+	@.ci/play
+
+test:           ## lint, types, layout, then pytest on the installed wheel
+	@.ci/test
+
+clean:          ## remove what the two commands made
+	rm -rf .venv .tox build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	find reports -mindepth 1 ! -name .gitkeep -delete
