@@ -26,6 +26,15 @@ STREAM_BUFFER_BYTES_MAX = 262_144
 SCENARIO_BYTES_MAX = 1_048_576
 """A scenario file; larger ones are refused."""
 
+SCENARIO_DEPTH_MAX = 16
+"""Levels of nesting in a scenario file; the language itself needs six."""
+
+SCENARIO_MISTAKES_MAX = 100
+"""Mistakes reported for one scenario file; more would only bury the first ones."""
+
+SCENARIO_COMBINATIONS_MAX = 1_000
+"""Plans that the `parameters:` of one scenario file may make."""
+
 TRANSACTIONS_MAX = 10_000
 """Live transactions of one host; more requests are answered with 503."""
 
@@ -52,3 +61,27 @@ CAPTURE_BYTES_MAX = 4 * 1024**3
 
 TRACE_LINE_BYTES_MAX = 1_048_576
 """One line of a trace file."""
+
+LIVE_BYTES_MAX = 512 * 1024**2
+"""Bytes of messages that a live run records; a flood beyond that is counted, not kept."""
+
+LIVE_ENTRIES_MAX = 1_000_000
+"""Messages that a live run records, for the same reason."""
+
+LIVE_NOTES_MAX = 1_000
+"""Remarks of the runtime (keep-alives, broken streams, failed sends) kept for one live run."""
+
+LIVE_CONNECTIONS_MAX = 4_096
+"""Open TCP connections of one live run; more are closed as soon as they are accepted."""
+
+LIVE_IN_FLIGHT_MAX = 100_000
+"""Sent messages that may wait for their arrival at one of our own sockets; the oldest are let go."""
+
+DRAIN_DATAGRAMS_MAX = 64
+"""Datagrams read from one socket before the others get their turn."""
+
+DRAIN_BYTES_MAX = 65_536
+"""Bytes read from one connection before the others get their turn."""
+
+PROCESS_OUTPUT_BYTES_MAX = 65_536
+"""Output of a real system that is looked at for an error text."""

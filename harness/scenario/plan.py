@@ -74,6 +74,8 @@ class AgentPlan:
     """How long it talks on after it resumed, before it hangs up."""
     notify_patience_ns: int = 180 * SECOND
     """How long it waits for the final NOTIFY before it takes the attempt for failed."""
+    refer_sub: bool = True
+    """False: its REFER carries `Refer-Sub: false`, asking for no subscription (RFC 4488 section 4)."""
 
 
 @dataclass(frozen=True, slots=True)
