@@ -78,6 +78,9 @@ class FaultEntry:
     entry: int | None = None
 
 
+TraceMode = Literal["virtual", "live", "capture"]
+"""Where a trace comes from."""
+
 Entry = MessageEntry | NoteEntry | FaultEntry
 
 
@@ -98,7 +101,7 @@ class Header:
     format: int = 1
     tool: str = ""
     scenario: str = ""
-    mode: Literal["virtual", "live", "capture"] = "virtual"
+    mode: TraceMode = "virtual"
     seed: int = 0
     started_ns: int = 0
     ended_ns: int = 0
