@@ -1,0 +1,351 @@
+"""SIP messages as they were on the wire: read lazily, never refused; and written.
+
+`parse` keeps the raw bytes, indexes the rows and takes out at once what every user asks for
+(Call-ID, CSeq, tags, top branch, body). Everything else is read on first use and kept. The head is
+text in latin-1, so that no byte is lost. Must not live here: tolerance for damaged framing
+(`split.py`), the list of deviations (`inspection.py`), typed headers (`headers.py`, `transfer.py`).
+Speed: this is the hot path of the engine; see `benchmarks/parse.py` before changing anything.
+"""
+
+from collections.abc import Sequence
+
+from harness.base.limits import HEAD_BYTES_MAX, HEADER_ROWS_MAX, HEADER_VALUES_MAX
+from harness.wire.sip import inspection
+from harness.wire.sip.defects import Defect
+from harness.wire.sip.grammar import KNOWN, SPACE, canonical, is_token, split_outside
+from harness.wire.sip.headers import Cseq, NameAddress, Via
+from harness.wire.sip.split import read_start_line, split_head
+
+__all__ = ["Defect", "Message", "build_request", "build_response", "parse"]
+
+_known = KNOWN.get
+
+
+class Message:
+    """One request, response or piece of garbage. Nobody writes to it after `parse`.
+
+    `method` is the request's method, for a response that of CSeq, "" when unreadable. `status` is 0
+    for requests and garbage. `uri` is the Request-URI as written. `body` is cut by Content-Length.
+    `cseq_number` is -1 when unreadable; tags and branch are "" when absent.
+    """
+
+    __slots__ = (
+        "_contact",
+        "_defects",
+        "_first",
+        "_from",
+        "_lines",
+        "_more",
+        "_to",
+        "_via",
+        "body",
+        "branch",
+        "call_id",
+        "cseq_method",
+        "cseq_number",
+        "framing_defects",
+        "from_tag",
+        "is_request",
+        "method",
+        "raw",
+        "reason",
+        "status",
+        "to_tag",
+        "uri",
+    )
+
+    raw: bytes
+    body: bytes
+    is_request: bool
+    method: str
+    uri: str
+    status: int
+    reason: str
+    call_id: str
+    cseq_number: int
+    cseq_method: str
+    branch: str
+    from_tag: str
+    to_tag: str
+    framing_defects: tuple[Defect, ...]
+    """Defects of start line, line ends and Content-Length alone; `defects` has all."""
+
+    _lines: list[str]
+    _first: dict[str, str]
+    _more: dict[str, list[str]] | None
+    _defects: tuple[Defect, ...] | None
+    _from: NameAddress | None
+    _to: NameAddress | None
+    _contact: NameAddress | None
+    _via: Via | None
+
+    def __init__(self, raw: bytes) -> None:
+        """Read `raw`; use `parse`."""
+        self.raw = raw
+        self.framing_defects = ()
+        self._defects = self._from = self._to = self._contact = self._via = None
+        end = raw.find(b"\r\n\r\n")
+        if 0 < end <= HEAD_BYTES_MAX:
+            text = raw[:end].decode("latin-1")
+            lines = text.split("\r\n")
+            breaks = len(lines) - 1
+            if (
+                text.count("\n") == breaks == text.count("\r")
+                and "\0" not in text
+                and breaks <= HEADER_ROWS_MAX
+                and self._index(lines)
+            ):
+                self._read_start(lines[0])
+                self._read_identity()
+                self._cut_body(end + 4)
+                return
+        head = split_head(raw)
+        self.framing_defects = head.defects
+        self._index(head.rows)
+        self._read_start(head.rows[0])
+        self._read_identity()
+        self._cut_body(head.body_at)
+
+    def _index(self, lines: list[str]) -> bool:
+        """Note the rows by canonical name; False when a line is folded or no header field."""
+        first: dict[str, str] = {}
+        more: dict[str, list[str]] | None = None
+        known = _known
+        rows = iter(lines)
+        next(rows)
+        for line in rows:
+            name, colon, value = line.partition(":")
+            key = known(name)
+            if key is None:
+                if not colon or name[:1] in SPACE:
+                    return False
+                key = canonical(name)
+            elif not colon:
+                return False
+            if key in first:
+                if more is None:
+                    more = {}
+                more.setdefault(key, []).append(value)
+            else:
+                first[key] = value
+        self._lines = lines
+        self._first = first
+        self._more = more
+        return True
+
+    def _read_start(self, line: str) -> None:
+        self.uri = self.reason = ""
+        self.status = 0
+        if line.startswith("SIP/2.0 "):
+            code = line[8:11]
+            if code.isdecimal() and "100" <= code <= "699" and line[11:12] == " ":
+                self.is_request = False
+                self.method = ""
+                self.status = int(code)
+                self.reason = line[12:]
+                return
+        else:
+            words = line.split(" ")
+            if len(words) == 3 and words[2] == "SIP/2.0" and (words[0] in _METHODS or is_token(words[0])):
+                uri = words[1]
+                if uri and uri[0] != "<" and "\t" not in uri:
+                    self.is_request = True
+                    self.method = words[0]
+                    self.uri = uri
+                    return
+        start = read_start_line(line)
+        self.is_request = bool(start.method)
+        self.method, self.uri, self.status, self.reason = start.method, start.uri, start.status, start.reason
+        self.framing_defects += start.defects
+
+    def _read_identity(self) -> None:
+        """Take out what dialogs and transactions are known by, by searching instead of parsing."""
+        first = self._first
+        self.call_id = first.get("call-id", "").strip(SPACE)
+        words = first.get("cseq", "").split()
+        if len(words) == 2 and len(words[0]) <= 10 and words[0].isdecimal():
+            self.cseq_number = int(words[0])
+            self.cseq_method = words[1]
+        else:
+            cseq = Cseq.parse(first.get("cseq", ""))
+            self.cseq_number, self.cseq_method = cseq.number, cseq.method
+        if not self.is_request:
+            self.method = self.cseq_method if self.status else ""
+        self.from_tag = _tag(first.get("from", ""))
+        self.to_tag = _tag(first.get("to", ""))
+        via = first.get("via", "")
+        at = via.find(";branch=")
+        if at >= 0 and "," not in via and '"' not in via:
+            end = via.find(";", at + 8)
+            self.branch = (via[at + 8 :] if end < 0 else via[at + 8 : end]).strip(SPACE)
+        else:
+            top = self.via
+            self.branch = top.branch if top is not None else ""
+
+    def _cut_body(self, body_at: int) -> None:
+        raw = self.raw
+        more = self._more
+        if more is None or "content-length" not in more:
+            length = self._first.get("content-length")
+            if length is not None and len(length) <= 10:
+                digits = length.strip(SPACE)
+                if digits.isdecimal() and int(digits) == len(raw) - body_at:
+                    self.body = raw[body_at:]
+                    return
+        body, defects = inspection.cut_body(raw, body_at, self.rows("content-length"))
+        self.body = body
+        self.framing_defects += defects
+
+    def first(self, name: str) -> str | None:
+        """Unfolded text of the first row of that name, None when absent. Names: `refer-to`, `r`, `Refer-To`."""
+        value = self._first.get(name)
+        if value is None:
+            value = self._first.get(canonical(name))
+            if value is None:
+                return None
+        return value.strip(SPACE)
+
+    def rows(self, name: str) -> list[str]:
+        """Each row's unfolded text, not cut at commas; empty when absent."""
+        key = canonical(name)
+        value = self._first.get(key)
+        if value is None:
+            return []
+        found = [value.strip(SPACE)]
+        if self._more is not None and key in self._more:
+            found += [row.strip(SPACE) for row in self._more[key]]
+        return found
+
+    def values(self, name: str) -> list[str]:
+        """All values of that name: rows cut at commas outside quotes and brackets; empty pieces dropped.
+
+        At most HEADER_VALUES_MAX. Not for headers whose grammar has no list (Date, Subject, Reason text).
+        """
+        found: list[str] = []
+        for row in self.rows(name):
+            found += [value for value in split_outside(row, ",", HEADER_VALUES_MAX) if value]
+            if len(found) >= HEADER_VALUES_MAX:
+                return found[:HEADER_VALUES_MAX]
+        return found
+
+    def headers(self) -> list[tuple[str, str]]:
+        """(name as written, unfolded value) of each row, in order."""
+        found = []
+        for line in self._lines[1:]:
+            name, _, value = line.partition(":")
+            found.append((name.rstrip(SPACE), value.strip(SPACE)))
+        return found
+
+    @property
+    def defects(self) -> tuple[Defect, ...]:
+        """Every deviation found in this message, framing first; computed on first use."""
+        if self._defects is None:
+            self._defects = inspection.defects_of(self)
+        return self._defects
+
+    @property
+    def from_(self) -> NameAddress:
+        """The From header; an empty NameAddress when absent."""
+        if self._from is None:
+            self._from = NameAddress.parse(self._first.get("from", ""))
+        return self._from
+
+    @property
+    def to(self) -> NameAddress:
+        """The To header; an empty NameAddress when absent."""
+        if self._to is None:
+            self._to = NameAddress.parse(self._first.get("to", ""))
+        return self._to
+
+    @property
+    def contact(self) -> NameAddress | None:
+        """The first Contact value, None when absent."""
+        if self._contact is None and "contact" in self._first:
+            values = split_outside(self._first["contact"], ",", 1)
+            self._contact = NameAddress.parse(values[0])
+        return self._contact
+
+    @property
+    def contact_uri(self) -> str:
+        """Text of the first Contact's URI, "" when absent: the quick way to a remote target."""
+        value = self._first.get("contact", "")
+        opening = value.find("<")
+        closing = value.find(">", opening)
+        if 0 <= opening < closing and '"' not in value:
+            return value[opening + 1 : closing]
+        contact = self.contact
+        return contact.uri.text if contact is not None else ""
+
+    @property
+    def via(self) -> Via | None:
+        """The topmost Via value, None when absent."""
+        if self._via is None and "via" in self._first:
+            values = split_outside(self._first["via"], ",", 1)
+            self._via = Via.parse(values[0])
+        return self._via
+
+    @property
+    def content_type(self) -> str:
+        """Media type of the body, lower-case, without parameters: `message/sipfrag`; "" when absent."""
+        return self._first.get("content-type", "").partition(";")[0].strip(SPACE).lower()
+
+    def __repr__(self) -> str:
+        what = f"{self.method} {self.uri}" if self.is_request else f"{self.status} {self.reason} ({self.method})"
+        return f"<Message {what}, CSeq {self.cseq_number}, Call-ID {self.call_id}, {len(self.raw)} bytes>"
+
+
+_METHODS = frozenset(
+    ("INVITE", "ACK", "BYE", "CANCEL", "REFER", "NOTIFY", "OPTIONS", "REGISTER", "SUBSCRIBE", "INFO", "UPDATE", "PRACK")
+)
+
+
+def parse(data: bytes) -> Message:
+    """Read one message (a datagram, or what `frame.Framer` cut out of a stream). Never raises."""
+    return Message(data)
+
+
+def _tag(value: str) -> str:
+    """The tag of a From or To value, found by searching; odd values go through NameAddress."""
+    closing = value.rfind(">") + 1
+    if closing == len(value):
+        return "" if closing else NameAddress.parse(value).tag
+    at = value.find(";tag=", closing)
+    if at < 0 or value.find('"', closing) >= 0:
+        return NameAddress.parse(value).tag if "tag" in value[closing:].lower() else ""
+    end = value.find(";", at + 5)
+    return (value[at + 5 :] if end < 0 else value[at + 5 : end]).strip(SPACE)
+
+
+def build_request(method: str, uri: str, headers: Sequence[tuple[str, str]], body: bytes = b"") -> bytes:
+    """Write a request; Content-Length is computed and appended, so `headers` must not hold it.
+
+    Raises ValueError on CR, LF or NUL anywhere in the arguments (but the body) and on a header name
+    that is no token: what we send is well-formed unless a scenario sends raw bytes on purpose.
+    """
+    return _write(f"{method} {uri} SIP/2.0\r\n", headers, body)
+
+
+def build_response(status: int, reason: str, headers: Sequence[tuple[str, str]], body: bytes = b"") -> bytes:
+    """Write a response; Content-Length is computed and appended. Raises ValueError as `build_request`."""
+    return _write(f"SIP/2.0 {status} {reason}\r\n", headers, body)
+
+
+def _write(start: str, headers: Sequence[tuple[str, str]], body: bytes) -> bytes:
+    rows = "\r\n".join([f"{name}: {value}" for name, value in headers])
+    text = f"{start}{rows}\r\nContent-Length: {len(body)}\r\n\r\n" if rows else f"{start}Content-Length: {len(body)}\r\n\r\n"
+    breaks = len(headers) + 3
+    if text.count("\n") != breaks or text.count("\r") != breaks or "\0" in text:
+        raise ValueError("CR, LF or NUL inside a start line, header name or header value (RFC 3261 section 7)")
+    for name, _ in headers:
+        if name not in KNOWN and not is_token(name):
+            raise ValueError(f"{name!r} is not a header name (RFC 3261 section 25.1)")
+    try:
+        return text.encode("latin-1") + body
+    except UnicodeEncodeError:
+        return _encode(text) + body
+
+
+def _encode(text: str) -> bytes:
+    """Rows with characters that no byte stands for are UTF-8 as a whole (RFC 3261 section 7); others latin-1."""
+    rows = text.split("\r\n")
+    return b"\r\n".join(row.encode("latin-1" if max(row, default="") <= "\xff" else "utf-8", "replace") for row in rows)
