@@ -1,0 +1,1 @@
+"""The numbered contract that everybody outside reads: results of runs, verdicts, exit codes."""
