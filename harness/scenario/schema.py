@@ -1,0 +1,59 @@
+"""The JSON Schema that editors complete scenarios with, kept as `schema.json` beside this file.
+
+`python -m harness.scenario.schema` writes it anew; a test holds it fresh. Must not live here: the
+format itself (`model.py`).
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from harness.scenario.model import json_schema
+from harness.scenario.words import LATER, LATER_VALUES, NOT_YET
+
+PATH = Path(__file__).with_name("schema.json")
+
+_PARAMETER = {"type": "string", "pattern": r"^\$[A-Za-z_]"}
+"""A `$name` may stand for any single value."""
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema, draft 2020-12. Keys of later versions are offered with a note that says so."""
+    made = json_schema()
+    definitions = made["$defs"]
+    for name, block in [("Scenario", made), *definitions.items()]:
+        for key, rule in block.get("properties", {}).items():
+            block["properties"][key] = _for_editors(rule)
+        for key in LATER.get(name, ()):
+            block.setdefault("properties", {}).setdefault(key, {"description": f"{key} {NOT_YET}", "deprecated": True})
+    for holder in (made, definitions["Fallback"], definitions["Context"]):
+        for key in LATER_VALUES.keys() & holder["properties"].keys():
+            note = f"{', '.join(LATER_VALUES[key])}: later versions"
+            holder["properties"][key].setdefault("description", note)
+    made["title"] = "siptransfer scenario"
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
+
+
+def text() -> str:
+    """The file's content: sorted keys, two blanks of indentation, a line end."""
+    return json.dumps(schema(), indent=2, sort_keys=True) + "\n"
+
+
+def _for_editors(rule: dict[str, Any]) -> dict[str, Any]:
+    """One value may stand for a list of one, and `$name` for a value; null is never written."""
+    rule = {key: value for key, value in rule.items() if key != "title"}
+    choices = [choice for choice in rule.pop("anyOf", []) if choice != {"type": "null"}]
+    if rule.get("default", 0) in (None, [], {}):
+        del rule["default"]
+    if not choices:
+        choices = [{key: rule.pop(key) for key in list(rule) if key not in ("description", "default")}]
+    for choice in list(choices):
+        if choice.get("type") == "array" and "items" in choice:
+            choices.append(choice["items"])
+    if any(choice.get("type") not in ("object", None) or "enum" in choice or "const" in choice for choice in choices):
+        choices.append(_PARAMETER)
+    return {**choices[0], **rule} if len(choices) == 1 else {"anyOf": choices, **rule}
+
+
+if __name__ == "__main__":
+    PATH.write_text(text(), encoding="utf-8")

@@ -1,0 +1,208 @@
+"""How one written value is read: durations, codes, numbers, names. Text in, typed value or `Wrong` out.
+
+Must not live here: keys and blocks (`model.py`).
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from harness.base import limits
+from harness.base.instant import SECOND, parse_duration
+from harness.scenario.vocabulary import NameKind, Vocabulary, suggest
+from harness.scenario.words import EXPECT_WORDS, OWN_HEADERS, RESERVED
+
+_USER = r"[A-Za-z0-9_.!~*'()&=+$%-]{1,128}"
+"""RFC 3261 section 25.1 `user`, without the signs that would end a URI in careless hands."""
+
+TEXT_CHARACTERS_MAX = 2_000
+"""Longer texts are refused before a pattern looks at them."""
+
+
+class Wrong(ValueError):
+    """A value that is not what the key wants: a sentence and a hint for the author."""
+
+    def __init__(self, text: str, hint: str = "") -> None:
+        super().__init__(text)
+        self.text = text
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What may be named in the file at hand: the vocabulary, and the parties the file itself defines."""
+
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    parties: tuple[str, ...] = RESERVED
+
+
+def one_text(value: object) -> str:
+    """The value as one text. Raises Wrong for lists and blocks."""
+    if not isinstance(value, str):
+        raise Wrong("one value is wanted here, not a list or a block")
+    return value
+
+
+def reader(pattern: str, wanted: str, example: str) -> Callable[[object], str]:
+    """A check of whole values against a pattern."""
+    compiled = re.compile(pattern)
+
+    def check(value: object) -> str:
+        text = one_text(value)
+        if len(text) > TEXT_CHARACTERS_MAX or compiled.fullmatch(text) is None:
+            raise Wrong(f"{text[:100]!r} is not {wanted}", example)
+        return text
+
+    return check
+
+
+def read_duration(value: object) -> int:
+    """Nanoseconds, at most as long as a run may last."""
+    text = one_text(value)
+    try:
+        ns = parse_duration(text)
+    except ValueError:
+        hint = "write a number and a unit, such as 500ms, 2s or 2m"
+        raise Wrong(f"{text[:100]!r} is not a duration", hint) from None
+    if ns > limits.RUN_VIRTUAL_SECONDS_MAX * SECOND:
+        raise Wrong(f"{text!r} is longer than a run may last ({limits.RUN_VIRTUAL_SECONDS_MAX} s)")
+    return ns
+
+
+def read_rings_after(value: object) -> int | Literal["never"]:
+    """Nanoseconds, or `never` for a party that does not ring."""
+    return "never" if value == "never" else read_duration(value)
+
+
+def read_under(value: object) -> int:
+    """`under 4s` as nanoseconds."""
+    text = one_text(value)
+    match = re.fullmatch(r"under\s+(.+)", text)
+    try:
+        ns = parse_duration(match[1]) if match else 0
+    except ValueError:
+        ns = 0
+    if ns <= 0:
+        raise Wrong(f"{text[:100]!r} is not an upper limit", "write it as 'under 4s'")
+    return ns
+
+
+def read_within(value: object) -> int:
+    """`5s` or `under 5s` as nanoseconds."""
+    text = one_text(value)
+    return read_under(text) if text.startswith("under") else read_duration(text)
+
+
+def read_flag(value: object) -> bool:
+    """`true`, `yes`, `on` or their opposites."""
+    text = one_text(value).lower()
+    if text not in ("true", "yes", "on", "false", "no", "off"):
+        raise Wrong(f"{text[:100]!r} is neither true nor false")
+    return text in ("true", "yes", "on")
+
+
+def code(low: int, high: int) -> Callable[[object], int]:
+    """A check for SIP status codes of a range, both ends included."""
+    def check(value: object) -> int:
+        text = one_text(value)
+        if re.fullmatch(r"[1-6][0-9][0-9]", text) is None or not low <= int(text) <= high:
+            raise Wrong(f"{text[:100]!r} is not a SIP status code from {low} to {high}")
+        return int(text)
+
+    return check
+
+
+def read_refer(value: object) -> int | str:
+    """`accepted` or a final status code."""
+    if value == "accepted":
+        return "accepted"
+    if isinstance(value, str) and not value.isdigit():
+        near = suggest(value, ["accepted"], listed_max=0)
+        raise Wrong(f"{value[:100]!r} is not what a REFER can get", near or "accepted, or a status code")
+    return code(200, 699)(value)
+
+
+def read_reported(value: object) -> int | str:
+    """A sipfrag's code, or `connected` or `failed`."""
+    return value if value in ("connected", "failed") and isinstance(value, str) else code(100, 699)(value)
+
+
+def known_name(kind: NameKind) -> Callable[[object, Names], str]:
+    """A name of the vocabulary: rule, profile or quirk."""
+
+    def check(value: object, names: Names) -> str:
+        text = one_text(value)
+        known = names.vocabulary.names(kind)
+        if known is not None and text not in known:
+            raise Wrong(f"there is no {kind} {text[:100]!r}", suggest(text, list(known)))
+        return text
+
+    return check
+
+
+def party_name(*, carrier: bool) -> Callable[[object, Names], str]:
+    """The name of somebody in the file."""
+
+    def check(value: object, names: Names) -> str:
+        text = one_text(value)
+        known = [name for name in names.parties if carrier or name != "carrier"]
+        if text not in known:
+            raise Wrong(f"nobody in this scenario is named {text[:100]!r}", suggest(text, known))
+        return text
+
+    return check
+
+
+def read_legs(value: object, names: Names) -> str:
+    """Two parties joined by a hyphen; the names themselves may hold hyphens."""
+    text = one_text(value)
+    people = [name for name in names.parties if name != "carrier"]
+    pairs = [f"{one}-{other}" for one in people for other in people if one != other]
+    if text not in pairs:
+        raise Wrong(f"{text[:100]!r} is not a leg between two parties", suggest(text, pairs, listed_max=0))
+    return text
+
+
+def read_new_name(value: object) -> str:
+    """The name of a person that the file brings in."""
+    text = reader(r"[A-Za-z][A-Za-z0-9_-]{0,63}", "a name", "letters, digits, - and _, a letter first")(value)
+    if text in RESERVED:
+        raise Wrong(f"{text!r} is a role of its own", "give this person another name")
+    if text in EXPECT_WORDS:
+        raise Wrong(f"{text!r} is a word of `expect:`", "give this person another name")
+    return text
+
+
+def read_header_name(value: object) -> str:
+    """A header the agent does not write itself."""
+    text = reader(r"[A-Za-z0-9.!%*_+`'~-]{1,100}", "a header name", "such as X-AI-Context")(value)
+    if text.lower() in OWN_HEADERS:
+        raise Wrong(f"the agent writes {text} itself", "context travels in other headers, such as X-AI-Context")
+    return text
+
+
+def read_number(value: object) -> str:
+    """A phone number or SIP user part."""
+    text = one_text(value)
+    bare = re.sub(r"[\s().-]", "", text)
+    hint = f"write {bare}" if bare != text and re.fullmatch(r"\+?[0-9]{3,15}", bare) else "such as +15550100"
+    return reader(_USER, "a phone number or SIP user", hint)(text)
+
+
+def read_redirect(value: object) -> str:
+    """A number, a SIP user part (party names among them) or a SIP URI."""
+    text = one_text(value)
+    if re.match(r"sips?:", text, re.IGNORECASE):
+        return reader(r"(?i:sips?):[!-;=?-~]{1,500}", "a SIP URI", "such as sip:bob@example.com")(text)
+    return read_number(text)
+
+
+def read_listed(value: object) -> object:
+    """One value alone is a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
+def read_refusal(value: object) -> object:
+    """`refuses: 603` is short for `refuses: {refer: 603}`."""
+    return {"refer": value} if isinstance(value, str) else value

@@ -1,0 +1,89 @@
+"""What the model complains about, in words for the author, at the place to be mended.
+
+Must not live here: what is right and wrong (`model.py`, `crosscheck.py`).
+"""
+
+import re
+from collections.abc import Iterable
+
+from harness.base.span import Mistake
+from harness.scenario.model import Problem, block_at, keys_of
+from harness.scenario.source import Table, locate
+from harness.scenario.values import Wrong
+from harness.scenario.vocabulary import suggest
+from harness.scenario.words import EXPECT_WORDS, LATER, LATER_VALUES, NOT_YET
+
+_BLOCK_NAMES = {
+    "Scenario": "a scenario", "Caller": "a caller", "Agent": "the agent", "Callee": "the human",
+    "Person": "a person", "Carrier": "the carrier", "Challenges": "`challenges:`", "Refuses": "`refuses:`",
+    "Context": "`context:`", "Fallback": "`fallback:`", "Expect": "`expect:`", "Attempt": "an attempt",
+    "PartyExpect": "the expectations on a party", "Latency": "`latency:`", "Never": "`never:`",
+    "Way": "`never:`", "Violations": "`violations:`",
+}  # fmt: skip
+
+_MISSING_HINTS = {
+    "scenario": "start the file with 'scenario:' and the promise in one sentence",
+    "transfer": "write 'transfer: cold'",
+    "to": "name the party that is tried next",
+}
+
+
+def put(problems: Iterable[Problem], root: Table, parties: Iterable[str]) -> list[Mistake]:
+    """The problems as mistakes with the exact span of key or value.
+
+    Problems below a key of `expect:` that names nobody, or belongs to a later version, are left out:
+    `crosscheck` reports that key.
+    """
+    judged = (EXPECT_WORDS | set(parties)) - {"carrier", *LATER["Expect"]}
+    found = []
+    for problem in problems:
+        place = problem.place
+        if place[0] == "expect" and len(place) > 1 and place[1] not in judged:
+            continue
+        if problem.kind == "missing" and place == ("transfer",) and root.get("steps") is not None:
+            continue  # the long form names no transfer
+        found.append(_one(problem, root))
+    return found
+
+
+def _one(problem: Problem, root: Table) -> Mistake:
+    place = problem.place
+    key = str(place[-1])
+    if problem.kind == "extra_forbidden":
+        return _unknown_key(place, root)
+    if problem.kind == "missing":
+        span = locate(root, place[:-1], key=True)
+        return Mistake(span, f"the key {key!r} is missing", _MISSING_HINTS.get(key, ""))
+    if place[-1] == "[key]":
+        span = locate(root, place[:-1], key=True)
+    else:
+        span = locate(root, place)
+    error = problem.context.get("error")
+    if isinstance(error, Wrong):
+        return Mistake(span, error.text, error.hint)
+    if problem.kind == "literal_error":
+        named = next((str(step) for step in reversed(place) if isinstance(step, str)), "")
+        known = re.findall(r"'([^']*)'", str(problem.context.get("expected", "")))
+        known += LATER_VALUES.get(named, ())
+        if isinstance(problem.value, str):
+            return Mistake(span, f"{problem.value[:100]!r} is not a value of {named!r}", suggest(problem.value, known))
+        return Mistake(span, "one value is wanted here, not a list or a block")
+    if problem.kind in ("model_type", "model_attributes_type", "dict_type"):
+        return Mistake(span, f"{key!r} wants a block of 'key: value' lines")
+    if problem.kind in ("too_short", "missing_argument"):
+        return Mistake(span, "this list is empty")
+    if problem.kind == "string_type":
+        return Mistake(span, "one value is wanted here, not a list or a block")
+    return Mistake(span, f"the value of {key!r} is not understood ({problem.kind.replace('_', ' ')})")
+
+
+def _unknown_key(place: tuple[str | int, ...], root: Table) -> Mistake:
+    span = locate(root, place, key=True)
+    key = str(place[-1])
+    block = block_at(place[:-1])
+    if block is None:
+        return Mistake(span, f"unknown key {key[:100]!r}")
+    if key in LATER.get(block.__name__, ()):
+        return Mistake(span, f"{key!r} {NOT_YET}")
+    known = [*keys_of(block), *LATER.get(block.__name__, ())]
+    return Mistake(span, f"unknown key {key[:100]!r} in {_BLOCK_NAMES[block.__name__]}", suggest(key, known))
