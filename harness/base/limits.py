@@ -85,3 +85,18 @@ DRAIN_BYTES_MAX = 65_536
 
 PROCESS_OUTPUT_BYTES_MAX = 65_536
 """Output of a real system that is looked at for an error text."""
+
+FRAME_BYTES_MAX = 1_048_576
+"""Bytes of one captured frame; more means that the file is damaged (Wireshark stops at 256 KiB)."""
+
+CAPTURE_MESSAGES_MAX = 2_000_000
+"""SIP messages taken out of one capture; the rest is left out and the trace says so."""
+
+CAPTURE_STREAMS_MAX = 65_536
+"""Directions of TCP connections followed at a time; the oldest are let go."""
+
+CAPTURE_SEGMENTS_MAX = 256
+"""Segments kept while an earlier one of the same stream is missing; then the gap is jumped over."""
+
+CAPTURE_FRAGMENTS_MAX = 1_024
+"""IP datagrams that wait for fragments at a time; the oldest are let go."""
