@@ -49,7 +49,9 @@ def combine(root: Table) -> Combined:
     count = prod(len(values) for values in lists.values())
     if count > limits.SCENARIO_COMBINATIONS_MAX:
         span = next(pair.key.span for pair in root.pairs if pair.key.text == "parameters")
-        mistakes.append(Mistake(span, f"{count} combinations; at most {limits.SCENARIO_COMBINATIONS_MAX} are played"))
+        mistakes.append(
+            Mistake(span, f"{count} combinations; at most {limits.SCENARIO_COMBINATIONS_MAX} are played")
+        )
         lists = {name: values[:1] for name, values in lists.items()}
     combinations = []
     for chosen in product(*lists.values()):
@@ -73,11 +75,15 @@ def _lists(node: Node | None, mistakes: list[Mistake]) -> dict[str, list[Scalar]
     for pair in _pairs(node):
         name = pair.key.text
         if _NAME.match(name) is None:
-            mistakes.append(Mistake(pair.key.span, f"{name[:100]!r} is not a name", "letters, digits, - and _"))
+            mistakes.append(
+                Mistake(pair.key.span, f"{name[:100]!r} is not a name", "letters, digits, - and _")
+            )
         items = pair.value.items if isinstance(pair.value, Series) else (pair.value,)
         scalars = [item for item in items if isinstance(item, Scalar)]
         if len(scalars) < len(items) or not items:
-            mistakes.append(Mistake(pair.value.span, f"the parameter {name[:100]!r} wants a list of single values"))
+            mistakes.append(
+                Mistake(pair.value.span, f"the parameter {name[:100]!r} wants a list of single values")
+            )
         seen: set[str] = set()
         for scalar in scalars:
             if scalar.text in seen:

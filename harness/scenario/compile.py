@@ -59,14 +59,15 @@ def _parties(scenario: model.Scenario) -> Iterator[Party]:
     taken = {person.number for person in people.values()}
     numbers = {name: person.number or _free_number(name, taken) for name, person in people.items()}
     for name, person in people.items():
+        number, display = numbers[name], person.name or ""
         if isinstance(person, model.Agent):
-            yield Party(name, "agent", numbers[name], person.name or "", _agent_behaviour(person), _login(name))
+            yield Party(name, "agent", number, display, _agent_behaviour(person), _login(name))
         elif name == "caller":
-            yield Party(name, "caller", numbers[name], person.name or "", _behaviour(person, numbers), _login(name))
+            yield Party(name, "caller", number, display, _behaviour(person, numbers), _login(name))
         else:
             role = person.role if isinstance(person, model.Person) else "human"
             behaviour = _behaviour(person, numbers, hangs_up_after_ns=HUMAN_HANGS_UP_AFTER_NS)
-            yield Party(name, role, numbers[name], person.name or "", behaviour)
+            yield Party(name, role, number, display, behaviour)
 
 
 def _free_number(name: str, taken: set[str | None]) -> str:

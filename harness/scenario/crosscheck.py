@@ -19,7 +19,10 @@ BEHAVIOURS = (
 
 def parties_of(root: Table) -> tuple[str, ...]:
     """Every name of the file, in its order: caller, agent, human, carrier, then `people:`."""
-    return (*RESERVED, *(pair.key.text for pair in _pairs(root.get("people")) if pair.key.text not in RESERVED))
+    return (
+        *RESERVED,
+        *(pair.key.text for pair in _pairs(root.get("people")) if pair.key.text not in RESERVED),
+    )
 
 
 def check(root: Table) -> list[Mistake]:
@@ -109,14 +112,16 @@ def _refusal(root: Table) -> Iterator[Mistake]:
     refuses = carrier.get("refuses") if isinstance(carrier, Table) else None
     if isinstance(refuses, Table) and refuses.get("refer") is not None and (pair := refuses.pair("notify")):
         text = "'notify' and 'refer' exclude each other"
-        yield Mistake(pair.key.span, text, "the carrier refuses the REFER, or accepts it and reports the refusal")
+        yield Mistake(pair.key.span, text, "refuse the REFER, or accept it and report the refusal")
 
 
 def _fallbacks(root: Table) -> Iterator[Mistake]:
     for fallback in _items(root.get("fallback")):
         to = fallback.get("to") if isinstance(fallback, Table) else None
         if to is not None and _text(to) in ("caller", "agent"):
-            yield Mistake(to.span, f"the call cannot fall back to the {_text(to)}", "name a human or a voicemail")
+            yield Mistake(
+                to.span, f"the call cannot fall back to the {_text(to)}", "name a human or a voicemail"
+            )
 
 
 def _expectations(root: Table) -> Iterator[Mistake]:
@@ -138,15 +143,19 @@ def _expectations(root: Table) -> Iterator[Mistake]:
     yield from _refer_lists(expect)
     yield from _violations(expect)
     never = expect.pair("never")
-    if never is not None and isinstance(never.value, Table) and not any(
-        pair.key.text in METHODS for pair in never.value.pairs
+    if (
+        never is not None
+        and isinstance(never.value, Table)
+        and not any(pair.key.text in METHODS for pair in never.value.pairs)
     ):
         yield Mistake(never.key.span, "'never' names no request", "such as never: {INVITE: {to: human}}")
 
 
 def _refer_lists(expect: Table) -> Iterator[Mistake]:
     wanted = [expect.get("refer")]
-    wanted += [attempt.get("refer") for attempt in _items(expect.get("attempts")) if isinstance(attempt, Table)]
+    wanted += [
+        attempt.get("refer") for attempt in _items(expect.get("attempts")) if isinstance(attempt, Table)
+    ]
     for series in wanted:
         for item in _items(series) if isinstance(series, Series) else ():
             if _text(item) == "accepted":

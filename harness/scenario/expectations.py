@@ -35,7 +35,8 @@ def _asked(expect: model.Expect, table: Table) -> Iterator[Expectation]:
         elif expect.model_extra is not None and key in expect.model_extra:
             yield from _party(key, expect.model_extra[key], node)
         else:
-            yield _at(key, _plain(getattr(expect, key), node, sequence=key.startswith(("progress", "legs"))), span)
+            sequence = key in ("progress", "progress_exactly", "legs_left")
+            yield _at(key, _plain(getattr(expect, key), node, sequence=sequence), span)
 
 
 def _unasked(expect: model.Expect, asked: Sequence[Expectation], span: Span) -> Iterator[Expectation]:

@@ -70,7 +70,9 @@ def _read(path: str) -> bytes:
             return file.read(limits.SCENARIO_BYTES_MAX + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise UsageError(f"{path}: cannot be read: {reason}", do="Name a scenario file that exists.") from error
+        raise UsageError(
+            f"{path}: cannot be read: {reason}", do="Name a scenario file that exists."
+        ) from error
 
 
 def _one(root: Table, vocabulary: Vocabulary, shown: str, label: str) -> Plan | list[Mistake]:

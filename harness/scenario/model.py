@@ -10,7 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError, ValidationInfo
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    ValidationInfo,
+)
 from pydantic import WithJsonSchema as Schema
 
 from harness.scenario import values
@@ -69,9 +77,13 @@ RingsAfter = Annotated[
 Under = Annotated[int, PlainValidator(values.read_under), Schema(_UNDER)]
 Within = Annotated[int, PlainValidator(values.read_within), Schema({"anyOf": [_DURATION, _UNDER]})]
 Sentence = Annotated[
-    str, _line(r" *[^\x00-\x1f\x7f\s][^\x00-\x1f\x7f]{0,299}", "a sentence", "one line of text"), Schema(_TEXT)
+    str,
+    _line(r" *[^\x00-\x1f\x7f\s][^\x00-\x1f\x7f]{0,299}", "a sentence", "one line of text"),
+    Schema(_TEXT),
 ]
-Display = Annotated[str, _line(r"[^\x00-\x1f\x7f]{1,200}", "a name", "one line, 200 characters"), Schema(_TEXT)]
+Display = Annotated[
+    str, _line(r"[^\x00-\x1f\x7f]{1,200}", "a name", "one line, 200 characters"), Schema(_TEXT)
+]
 HeaderValue = Annotated[
     str, _line(r"[^\x00-\x1f\x7f]{0,2000}", "a header value", "one line, 2000 characters"), Schema(_TEXT)
 ]
@@ -111,17 +123,19 @@ class Words(BaseModel):
 class Caller(Words):
     """The person whose call is moved; also what every other party can have."""
 
-    number: Number | None = Field(None, description="E.164 with plus, or a SIP user part")
-    name: Display | None = Field(None, description="Display name")
-    rings_after: RingsAfter | None = Field(None, description="Time to the 180; never = no ringing")
-    answers_after: Duration | None = Field(None, description="Time to the answer (default 2s)")
-    busy: Flag = Field(False, description="Same as rejects: 486")
-    declines: Flag = Field(False, description="Same as rejects: 603")
-    rejects: RejectCode | None = Field(None, description="Final status")
-    no_answer: Flag = Field(False, description="Rings until it is cancelled")
-    unreachable: Flag = Field(False, description="Nothing answers at its address")
-    redirects_to: Redirect | None = Field(None, description="302 to a number, a SIP URI or a party's name")
-    hangs_up_after: Duration | None = Field(None, description="Time from connected to its BYE")
+    number: Number | None = Field(default=None, description="E.164 with plus, or a SIP user part")
+    name: Display | None = Field(default=None, description="Display name")
+    rings_after: RingsAfter | None = Field(default=None, description="Time to the 180; never = no ringing")
+    answers_after: Duration | None = Field(default=None, description="Time to the answer (default 2s)")
+    busy: Flag = Field(default=False, description="Same as rejects: 486")
+    declines: Flag = Field(default=False, description="Same as rejects: 603")
+    rejects: RejectCode | None = Field(default=None, description="Final status")
+    no_answer: Flag = Field(default=False, description="Rings until it is cancelled")
+    unreachable: Flag = Field(default=False, description="Nothing answers at its address")
+    redirects_to: Redirect | None = Field(
+        default=None, description="302 to a number, a SIP URI or a party's name"
+    )
+    hangs_up_after: Duration | None = Field(default=None, description="Time from connected to its BYE")
 
 
 class Callee(Caller):
@@ -137,15 +151,15 @@ class Person(Caller):
 class Agent(Words):
     """The AI agent that transfers the call."""
 
-    number: Number | None = Field(None, description="E.164 with plus, or a SIP user part")
-    name: Display | None = Field(None, description="Display name")
-    rings_after: RingsAfter | None = Field(None, description="Time to the 180; never = no ringing")
-    answers_after: Duration | None = Field(None, description="Time to the answer (default 2s)")
-    waits: Duration | None = Field(None, description="Time from connected to the start of the transfer (default 1s)")
+    number: Number | None = Field(default=None, description="E.164 with plus, or a SIP user part")
+    name: Display | None = Field(default=None, description="Display name")
+    rings_after: RingsAfter | None = Field(default=None, description="Time to the 180; never = no ringing")
+    answers_after: Duration | None = Field(default=None, description="Time to the answer (default 2s)")
+    waits: Duration | None = Field(default=None, description="From connected to the transfer (default 1s)")
     leaves: Literal["on-final-notify", "on-refer-accepted"] = Field(
-        "on-final-notify", description="When the agent hangs up: after a final NOTIFY of success, or after the 2xx"
+        default="on-final-notify", description="Hangs up after a final NOTIFY of success, or after the 2xx"
     )
-    refer_sub: Flag = Field(True, description="false: the REFER carries Refer-Sub: false")
+    refer_sub: Flag = Field(default=True, description="false: the REFER carries Refer-Sub: false")
 
 
 class Challenges(Words):
@@ -166,13 +180,13 @@ class Carrier(Words):
     """The B2BUA that executes the REFER."""
 
     profile: Profile = "rfc"
-    quirks: Annotated[list[Quirk], Listed] = Field([], description="What it does wrong, or otherwise")
+    quirks: Annotated[list[Quirk], Listed] = Field(default=[], description="What it does wrong, or otherwise")
     challenges: Challenges = Challenges()
-    allows: Annotated[list[Pattern], Listed] = Field([], description="Numbers it connects, with *; all by default")
-    refuses: Annotated[
-        Refuses | None, BeforeValidator(values.read_refusal), Schema({"anyOf": [_codes(300, 699), {"type": "object"}]})
-    ] = Field(None, description="Answer for targets outside `allows`; every REFER without `allows`")
-    window: Duration | None = Field(None, description="How long the target may ring (default 120s)")
+    allows: Annotated[list[Pattern], Listed] = Field(default=[], description="Numbers it connects, with *")
+    refuses: Annotated[Refuses | None, BeforeValidator(values.read_refusal)] = Field(
+        default=None, description="Answer for targets outside `allows`; every REFER without `allows`"
+    )
+    window: Duration | None = Field(default=None, description="How long the target may ring (default 120s)")
 
 
 class Context(Words):
@@ -235,7 +249,7 @@ class Way(Words):
     """Between whom a request must not be seen."""
 
     to: AnyName | None = None
-    sender: AnyName | None = Field(None, alias="from")
+    sender: AnyName | None = Field(default=None, alias="from")
 
 
 class Never(Words):
@@ -252,7 +266,7 @@ class Never(Words):
     MESSAGE: Way | None = None
     OPTIONS: Way | None = None
     PRACK: Way | None = None
-    duration: Duration | None = Field(None, alias="for")
+    duration: Duration | None = Field(default=None, alias="for")
 
 
 class Violations(Words):
@@ -285,10 +299,14 @@ class Expect(Words):
 class Scenario(Words):
     """A transfer and what must be true of it."""
 
-    editor_schema: str | None = Field(None, alias="$schema", description="Where editors find this schema")
+    editor_schema: str | None = Field(
+        default=None, alias="$schema", description="Where editors find this schema"
+    )
     scenario: Sentence = Field(description="The promise, in one sentence")
     transfer: Annotated[Literal["cold"], Playable] = Field(description="The style of the transfer")
-    direction: Literal["inbound", "outbound"] = Field("inbound", description="inbound: the caller called")
+    direction: Literal["inbound", "outbound"] = Field(
+        default="inbound", description="inbound: the caller called"
+    )
     caller: Caller = Caller()
     agent: Agent = Agent()
     human: Callee = Callee()
@@ -296,8 +314,10 @@ class Scenario(Words):
     carrier: Carrier = Carrier()
     context: Context = Context()
     fallback: Annotated[list[Fallback], Listed] = []
-    under_test: AnyName | None = Field(None, description="The role that a real system can play")
-    parameters: dict[str, list[Any]] = Field({}, description="One item per combination; used as $name")
+    under_test: AnyName | None = Field(default=None, description="The role that a real system can play")
+    parameters: dict[str, list[Any]] = Field(
+        default={}, description="One item per combination; used as $name"
+    )
     expect: Expect = Expect()
 
 

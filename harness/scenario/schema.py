@@ -25,7 +25,9 @@ def schema() -> dict[str, Any]:
         for key, rule in block.get("properties", {}).items():
             block["properties"][key] = _for_editors(rule)
         for key in LATER.get(name, ()):
-            block.setdefault("properties", {}).setdefault(key, {"description": f"{key} {NOT_YET}", "deprecated": True})
+            block.setdefault("properties", {}).setdefault(
+                key, {"description": f"{key} {NOT_YET}", "deprecated": True}
+            )
     for holder in (made, definitions["Fallback"], definitions["Context"]):
         for key in LATER_VALUES.keys() & holder["properties"].keys():
             note = f"{', '.join(LATER_VALUES[key])}: later versions"
@@ -50,7 +52,10 @@ def _for_editors(rule: dict[str, Any]) -> dict[str, Any]:
     for choice in list(choices):
         if choice.get("type") == "array" and "items" in choice:
             choices.append(choice["items"])
-    if any(choice.get("type") not in ("object", None) or "enum" in choice or "const" in choice for choice in choices):
+    if any(
+        choice.get("type") not in ("object", None) or "enum" in choice or "const" in choice
+        for choice in choices
+    ):
         choices.append(_PARAMETER)
     return {**choices[0], **rule} if len(choices) == 1 else {"anyOf": choices, **rule}
 

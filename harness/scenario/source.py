@@ -155,7 +155,8 @@ class _Reader:
         bad = _UNPRINTABLE.search(text)
         if bad is not None:
             before = split_lines(text[: bad.start()])
-            self.mistake(len(before), len(before[-1]) + 1, f"the character U+{ord(bad[0]):04X} is not allowed")
+            text = f"the character U+{ord(bad[0]):04X} is not allowed"
+            self.mistake(len(before), len(before[-1]) + 1, text)
             return None
         return text
 
@@ -186,7 +187,6 @@ class _Reader:
         opened: list[_Open] = []
         documents = 0
         for event in events:
-            node: Node | None = None
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
@@ -198,18 +198,23 @@ class _Reader:
                 if len(opened) > limits.SCENARIO_DEPTH_MAX:
                     self._at(event, f"nested deeper than {limits.SCENARIO_DEPTH_MAX} levels")
                     return
-            elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
-                node = self._close(opened.pop(), event.end_mark)
-            elif isinstance(event, yaml.ScalarEvent):
-                self._plainness(event)
-                node = Scalar(event.value, self._span(event.start_mark, event.end_mark), event.style is None)
-            elif isinstance(event, yaml.AliasEvent):
-                self._at(event, f"the alias *{event.anchor} is not part of this language", "write the value out")
-                node = Scalar(f"*{event.anchor}", self._span(event.start_mark, event.end_mark))
-            if node is not None and opened:
-                opened[-1].nodes.append(node)
-            elif node is not None:
-                yield node
+            elif (node := self._node(event, opened)) is not None:
+                if not opened:
+                    yield node
+                else:
+                    opened[-1].nodes.append(node)
+
+    def _node(self, event: Any, opened: list[_Open]) -> Node | None:
+        """The node that is complete with this event, or None."""
+        if isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+            return self._close(opened.pop(), event.end_mark)
+        if isinstance(event, yaml.ScalarEvent):
+            self._plainness(event)
+            return Scalar(event.value, self._span(event.start_mark, event.end_mark), event.style is None)
+        if isinstance(event, yaml.AliasEvent):
+            self._at(event, f"the alias *{event.anchor} is not part of this language", "write the value out")
+            return Scalar(f"*{event.anchor}", self._span(event.start_mark, event.end_mark))
+        return None
 
     def _close(self, ended: _Open, end: Any) -> Node:
         span = self._span(ended.start, end)
@@ -240,7 +245,7 @@ class _Reader:
             self._at(event, f"the anchor &{event.anchor} is not part of this language", "write the value out")
         if event.tag is not None:
             tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")
-            self._at(event, f"the tag {tag} is not part of this language", "values get their type from the key")
+            self._at(event, f"the tag {tag} is not part of this language", "the key gives a value its type")
 
     def _tabs(self, root: Node | None) -> None:
         """Tabs in the indentation that libyaml lets pass, outside texts that run over several lines."""

@@ -104,6 +104,7 @@ def read_flag(value: object) -> bool:
 
 def code(low: int, high: int) -> Callable[[object], int]:
     """A check for SIP status codes of a range, both ends included."""
+
     def check(value: object) -> int:
         text = one_text(value)
         if re.fullmatch(r"[1-6][0-9][0-9]", text) is None or not low <= int(text) <= high:
@@ -178,7 +179,7 @@ def read_header_name(value: object) -> str:
     """A header the agent does not write itself."""
     text = reader(r"[A-Za-z0-9.!%*_+`'~-]{1,100}", "a header name", "such as X-AI-Context")(value)
     if text.lower() in OWN_HEADERS:
-        raise Wrong(f"the agent writes {text} itself", "context travels in other headers, such as X-AI-Context")
+        raise Wrong(f"the agent writes {text} itself", "choose another, such as X-AI-Context")
     return text
 
 

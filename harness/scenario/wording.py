@@ -54,10 +54,8 @@ def _one(problem: Problem, root: Table) -> Mistake:
     if problem.kind == "missing":
         span = locate(root, place[:-1], key=True)
         return Mistake(span, f"the key {key!r} is missing", _MISSING_HINTS.get(key, ""))
-    if place[-1] == "[key]":
-        span = locate(root, place[:-1], key=True)
-    else:
-        span = locate(root, place)
+    at_key = place[-1] == "[key]"
+    span = locate(root, place[:-1] if at_key else place, key=at_key)
     error = problem.context.get("error")
     if isinstance(error, Wrong):
         return Mistake(span, error.text, error.hint)
@@ -66,7 +64,8 @@ def _one(problem: Problem, root: Table) -> Mistake:
         known = re.findall(r"'([^']*)'", str(problem.context.get("expected", "")))
         known += LATER_VALUES.get(named, ())
         if isinstance(problem.value, str):
-            return Mistake(span, f"{problem.value[:100]!r} is not a value of {named!r}", suggest(problem.value, known))
+            text = f"{problem.value[:100]!r} is not a value of {named!r}"
+            return Mistake(span, text, suggest(problem.value, known))
         return Mistake(span, "one value is wanted here, not a list or a block")
     if problem.kind in ("model_type", "model_attributes_type", "dict_type"):
         return Mistake(span, f"{key!r} wants a block of 'key: value' lines")

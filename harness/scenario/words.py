@@ -6,7 +6,9 @@ author hears an honest sentence instead of 'unknown'. Must not live here: types 
 
 from typing import Literal, get_args
 
-Fate = Literal["with-human", "with-agent", "with-voicemail", "in-queue", "held", "alone", "dropped", "hung-up"]
+Fate = Literal[
+    "with-human", "with-agent", "with-voicemail", "in-queue", "held", "alone", "dropped", "hung-up"
+]  # fmt: skip
 """What becomes of a party after the handoff."""
 
 Outcome = Literal["connected", "failed", "refused", "abandoned"]
@@ -34,16 +36,17 @@ METHODS = (
 RESERVED = ("caller", "agent", "human", "carrier")
 """Names that `people:` cannot take: they are roles."""
 
-OWN_HEADERS = frozenset(
-    "via v from f to t call-id i cseq contact m max-forwards route record-route content-length l content-type c"
-    " refer-to r referred-by b refer-sub require supported k authorization proxy-authorization event o".split()
-)
+OWN_HEADERS = frozenset((
+    "via", "v", "from", "f", "to", "t", "call-id", "i", "cseq", "contact", "m", "max-forwards", "route",
+    "record-route", "content-length", "l", "content-type", "c", "refer-to", "r", "referred-by", "b",
+    "refer-sub", "require", "supported", "k", "authorization", "proxy-authorization", "event", "o",
+))  # fmt: skip
 """Headers and compact forms that the agent writes itself; `context: headers:` cannot set them."""
 
-EXPECT_WORDS = frozenset(
-    "outcome reaches attempts refer progress progress_exactly truth human_sees hears legs_left latency http never"
-    " violations media_cut".split()
-)
+EXPECT_WORDS = frozenset((
+    "outcome", "reaches", "attempts", "refer", "progress", "progress_exactly", "truth", "human_sees", "hears",
+    "legs_left", "latency", "http", "never", "violations", "media_cut",
+))  # fmt: skip
 """Keys of `expect:` that are not names of parties."""
 
 LATER: dict[str, tuple[str, ...]] = {
