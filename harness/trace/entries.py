@@ -69,7 +69,8 @@ class NoteEntry:
 
 @dataclass(slots=True, eq=False)
 class FaultEntry:
-    """A fault that the harness itself put on the wire: drop, duplicate, delay, garbage."""
+    """A fault that the harness itself put on the wire (drop, duplicate, delay, garbage), or one of the
+    recording: `cut` (message `entry` is longer than what was captured), `damaged` (the file ends early)."""
 
     n: int
     at_ns: int

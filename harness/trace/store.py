@@ -11,6 +11,7 @@ Must not live here: packets (`capture/`) and the meaning of messages (`trace/cal
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self, cast, get_args
@@ -43,26 +44,30 @@ class Writer:
     Leaving the context without `finish` marks the trace as interrupted.
     """
 
-    __slots__ = ("_file", "_finished", "_last_ns", "path")
+    __slots__ = ("_file", "_finished", "_header", "_last_ns", "path")
 
     def __init__(self, path: str | os.PathLike[str], header: Header) -> None:
         """Create the file and write the header. Raises BrokenEnvironment when that is not possible."""
         self.path = Path(path)
         self._finished = False
+        self._header = header
         self._last_ns = header.started_ns
         self._file = _create(self.path)
-        self._put(_header_row(header))
+        self._put(header_row(header))
 
     def append(self, entry: Entry) -> None:
         """Write one entry and hand it to the system at once, so that a kill does not lose it."""
         self._last_ns = max(self._last_ns, _latest(entry))
-        self._put(_entry_row(entry))
+        self._put(entry_row(entry))
 
     def finish(self, ended_ns: int, *, complete: bool = True, deliberate: Sequence[int] = ()) -> None:
         """Write the closing line. The values are those of `Header`."""
         if not self._finished:
             self._finished = True
-            self._put(_end_row(ended_ns, complete, deliberate))
+            ended = replace(
+                self._header, ended_ns=ended_ns, complete=complete, deliberate=tuple(deliberate)
+            )
+            self._put(end_row(ended))
 
     def __enter__(self) -> Self:
         return self
@@ -83,8 +88,8 @@ class Writer:
 def dumps(trace: Trace) -> bytes:
     """The trace as bytes; equal traces give equal bytes."""
     header = trace.header
-    rows = [_header_row(header), *(_entry_row(entry) for entry in trace.entries)]
-    rows.append(_end_row(header.ended_ns, header.complete, header.deliberate))
+    rows = [header_row(header), *(entry_row(entry) for entry in trace.entries)]
+    rows.append(end_row(header))
     return b"".join(_line(row) for row in rows)
 
 
@@ -108,7 +113,8 @@ def _line(row: Mapping[str, object]) -> bytes:
     return json.dumps(row, separators=(",", ":")).encode("ascii") + b"\n"
 
 
-def _header_row(header: Header) -> dict[str, object]:
+def header_row(header: Header) -> dict[str, object]:
+    """The members of the first line."""
     parties = [
         {
             "name": member.name,
@@ -131,11 +137,18 @@ def _header_row(header: Header) -> dict[str, object]:
     }
 
 
-def _end_row(ended_ns: int, complete: bool, deliberate: Sequence[int]) -> dict[str, object]:
-    return {"type": "end", "ended_ns": ended_ns, "complete": complete, "deliberate": list(deliberate)}
+def end_row(header: Header) -> dict[str, object]:
+    """The members of the last line."""
+    return {
+        "type": "end",
+        "ended_ns": header.ended_ns,
+        "complete": header.complete,
+        "deliberate": list(header.deliberate),
+    }
 
 
-def _entry_row(entry: Entry) -> dict[str, object]:
+def entry_row(entry: Entry) -> dict[str, object]:
+    """One entry as the members of its line."""
     if isinstance(entry, MessageEntry):
         return {
             "n": entry.n,
@@ -262,20 +275,21 @@ def loads(data: bytes, *, name: str = "trace") -> Trace:
         raise CaptureError(f"{name}: empty: not a trace", do=_NEW_ONE)
     header = _header(first[1], name)
     entries: list[Entry] = []
-    ended: tuple[int, bool, tuple[int, ...]] | None = None
+    ended: _Row | None = None
     for number, row in lines:
         if ended is not None:
             raise CaptureError(f"{name}: line {number}: a line after the end", do=_NEW_ONE)
         try:
             if row.text("type") == "end":
-                ended = row.whole("ended_ns"), row.flag("complete"), row.numbers("deliberate")
+                ended, header = row, _closed(header, row)
             else:
                 entries.append(_entry(row))
         except _Damaged as damage:
             raise CaptureError(f"{name}: line {number}: {damage}", do=_NEW_ONE) from None
     if ended is None:
-        ended = max((_latest(entry) for entry in entries), default=header.started_ns), False, ()
-    return Trace(_closed(header, *ended), entries)
+        last_ns = max((_latest(entry) for entry in entries), default=header.started_ns)
+        header = replace(header, ended_ns=last_ns, complete=False)
+    return Trace(header, entries)
 
 
 def _rows(data: bytes, name: str) -> Iterator[tuple[int, _Row]]:
@@ -321,19 +335,12 @@ def _header(row: _Row, name: str) -> Header:
         raise CaptureError(f"{name}: line 1: {damage}", do=_NEW_ONE) from None
 
 
-def _closed(header: Header, ended_ns: int, complete: bool, deliberate: tuple[int, ...]) -> Header:
-    return Header(
-        format=header.format,
-        tool=header.tool,
-        scenario=header.scenario,
-        mode=header.mode,
-        seed=header.seed,
-        started_ns=header.started_ns,
-        ended_ns=ended_ns,
-        cast=header.cast,
-        clock=header.clock,
-        complete=complete,
-        deliberate=deliberate,
+def _closed(header: Header, row: _Row) -> Header:
+    return replace(
+        header,
+        ended_ns=row.whole("ended_ns"),
+        complete=row.flag("complete"),
+        deliberate=row.numbers("deliberate"),
     )
 
 
