@@ -3,16 +3,21 @@
 from dataclasses import dataclass
 
 from harness.base.endpoint import Endpoint, Transport
+from harness.wire.sip.message import Message
 
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """One whole SIP message as it arrived (a stream is already framed)."""
+    """One whole SIP message as it arrived (a stream is already framed).
+
+    `message` may carry the parsed form of exactly `data`, so that one parse serves host and trace.
+    """
 
     source: Endpoint
     destination: Endpoint
     transport: Transport
     data: bytes
+    message: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What drives hosts: virtual time (`virtual`) or sockets (`live`). The two do not know each other."""

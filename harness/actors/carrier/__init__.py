@@ -1,0 +1,1 @@
+"""The carrier: a B2BUA that executes REFER, whose behaviour is data (`profiles.py`)."""

@@ -1,0 +1,1 @@
+"""Virtual time: one queue, integer nanoseconds, deterministic to the byte."""

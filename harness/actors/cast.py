@@ -1,0 +1,169 @@
+"""From a plan to hosts: who plays whom, under which address, with which orders.
+
+Must not live here: what they do (`people.py`, `agent.py`, `carrier/`), and how they are driven.
+"""
+
+from collections.abc import Mapping
+
+from harness.actors import agent, people
+from harness.actors.carrier.call import carrying, expecting
+from harness.actors.carrier.network import Network, Route
+from harness.actors.carrier.profiles import profile_of
+from harness.base.endpoint import Endpoint, Transport
+from harness.base.entropy import Stream
+from harness.base.errors import UsageError
+from harness.protocol.authorization import Account, Challenger
+from harness.protocol.dialog import resolve
+from harness.protocol.host import Host
+from harness.scenario.plan import Party, Plan
+
+CARRIER = "carrier"
+ACCOUNT = Account("lab", "lab-secret")
+"""Answers the challenges of our own carrier when a party has no credentials of its own."""
+
+
+def places(plan: Plan) -> tuple[str, ...]:
+    """The names that need an address: every party, and the carrier."""
+    return (*(party.name for party in plan.parties), CARRIER)
+
+
+def build(
+    plan: Plan,
+    seed: int,
+    addresses: Mapping[str, Endpoint],
+    *,
+    transport: Transport = "udp",
+    under_test: Mapping[str, str] | None = None,
+) -> dict[str, Host]:
+    """The hosts of a plan, by name. A role or name in `under_test` is a real system at that SIP URI.
+
+    `addresses` has an endpoint for each of `places(plan)`. Raises UsageError for a URI that names no
+    IP address.
+    """
+    return _Casting(plan, seed, addresses, transport, dict(under_test or {})).hosts()
+
+
+class _Casting:
+    def __init__(
+        self, plan: Plan, seed: int, addresses: Mapping[str, Endpoint], transport: Transport, real: dict[str, str]
+    ) -> None:
+        self.plan = plan
+        self.seed = seed
+        self.addresses = addresses
+        self.transport: Transport = transport
+        self.real = real
+        self.caller = next(party for party in plan.parties if party.role == "caller")
+        self.agent = next(party for party in plan.parties if party.role == "agent")
+
+    def hosts(self) -> dict[str, Host]:
+        """Everybody we play, in the order of the plan, the carrier last."""
+        played = {party.name: self._party(party) for party in self.plan.parties if self._played(party)}
+        if CARRIER not in self.real:
+            played[CARRIER] = self._carrier()
+        return played
+
+    def _played(self, party: Party) -> bool:
+        if self._real_uri(party) is not None:
+            return False
+        # A real carrier that the agent calls brings its own caller along.
+        behind_carrier = CARRIER in self.real and self.plan.direction == "outbound"
+        return not (behind_carrier and party is self.caller)
+
+    def _real_uri(self, party: Party) -> str | None:
+        return self.real.get(party.name) or self.real.get(party.role)
+
+    def _party(self, party: Party) -> Host:
+        outbound = self.plan.direction == "outbound"
+        behaviour = party.behaviour
+        account = Account(*party.credentials) if party.credentials else ACCOUNT
+        options = {
+            "user": party.number, "display": party.display, "transport": self.transport, "account": account,
+            "deaf": behaviour.unreachable,
+        }  # fmt: skip
+        make = lambda **more: Host(  # noqa: E731  # one place for what all parties share
+            party.name, self.addresses[party.name], self._stream(party.name), **options, **more
+        )
+        if party is self.agent:
+            if outbound:
+                return make(on_start=agent.placing(self._orders(), *self._called(self.caller)))
+            return make(on_call=agent.taking(self._orders()))
+        if party is self.caller and not outbound:
+            return make(on_start=people.placing(*self._called(self.agent), behaviour))
+        redirect = self._target_uri(behaviour.redirects_to) if behaviour.redirects_to else ""
+        return make(on_call=people.taking(behaviour, redirect))
+
+    def _carrier(self) -> Host:
+        plan = self.plan.carrier
+        profile = profile_of(plan.profile, plan.quirks)
+        account = Account(*self.agent.credentials) if self.agent.credentials else ACCOUNT
+        network = Network(
+            profile=profile,
+            routes={party.number: self._route(party) for party in self.plan.parties},
+            allows=plan.allows,
+            refuses=plan.refuses,
+            refuses_by_notify=plan.refuses_by_notify,
+            no_answer_after_ns=plan.no_answer_after_ns,
+            challenger=Challenger(plan.challenges, "carrier.invalid", account) if plan.challenges else None,
+        )
+        starter = self.caller if self.plan.direction == "inbound" else self.agent
+        return Host(
+            CARRIER, self.addresses[CARRIER], self._stream(CARRIER), user=CARRIER, transport=self.transport,
+            on_call=carrying(network), on_start=None if self._played(starter) else expecting, takes_refer=True,
+            supported="norefersub" if profile.honours_refer_sub else "", trying_at_once=True,
+        )  # fmt: skip
+
+    def _orders(self) -> agent.Orders:
+        plan = self.plan
+        return agent.Orders(
+            plan=plan.agent,
+            behaviour=self.agent.behaviour,
+            target=self._target_uri(plan.party(plan.target).number),
+            fallback=tuple(
+                (fallback, self._target_uri(plan.party(fallback.to).number))
+                for fallback in plan.fallback
+                if fallback.by == "agent"
+            ),
+            headers=plan.context_headers,
+            referred_by=f"<sip:{self.agent.number}@{self.addresses[self.agent.name]}>",
+        )
+
+    def _called(self, party: Party) -> tuple[str, Endpoint]:
+        """URI and address with which somebody calls this party through the carrier."""
+        real = self.real.get(CARRIER)
+        if real is None:
+            carrier = self.addresses[CARRIER]
+            return self._uri(party.number, carrier), carrier
+        return real, _address(real, CARRIER)
+
+    def _target_uri(self, number: str) -> str:
+        """The URI a REFER names: the number at our carrier, or where the party listens when the carrier is real."""
+        if number.startswith(("sip:", "sips:", "tel:")):
+            return number
+        if CARRIER not in self.real:
+            return self._uri(number, self.addresses[CARRIER])
+        known = next((party for party in self.plan.parties if party.number == number), None)
+        return self._uri(number, self.addresses[CARRIER]) if known is None else self._route(known).uri
+
+    def _route(self, party: Party) -> Route:
+        real = self._real_uri(party)
+        if real is not None:
+            return Route(real, _address(real, party.name))
+        endpoint = self.addresses[party.name]
+        return Route(self._uri(party.number, endpoint), endpoint)
+
+    def _uri(self, user: str, endpoint: Endpoint) -> str:
+        suffix = "" if self.transport == "udp" else f";transport={self.transport}"
+        return f"sip:{user}@{endpoint}{suffix}"
+
+    def _stream(self, name: str) -> Stream:
+        return Stream(self.seed, "host", name)
+
+
+def _address(uri: str, name: str) -> Endpoint:
+    resolved = resolve(uri)
+    if resolved is None:
+        raise UsageError(
+            f"{uri!r}, the address of {name}, names no IP address",
+            do="write it like sip:1234@192.0.2.10:5060; host names are not looked up",
+        )
+    return resolved[0]

@@ -1,0 +1,397 @@
+"""A leg: one call with its dialog, its session and its reports. The table, and what its actions do.
+
+Scripts act on a leg by plain calls and wait on its events. The stack itself answers BYE, CANCEL,
+NOTIFY, OPTIONS and re-INVITE (`answering.py`). Must not live here: what a party wants.
+"""
+
+from typing import TYPE_CHECKING
+
+from harness.base.endpoint import Endpoint, Transport
+from harness.protocol.dialog import Dialog, Headers
+from harness.protocol.machine import Machine, table
+from harness.protocol.offer import Session
+from harness.protocol.repetition import Repetition
+from harness.protocol.script import Source, When
+from harness.protocol.subscription import Notifier, Subscriber
+from harness.protocol.timers import TRANSACTION_NS
+from harness.protocol.transaction import ClientTransaction, ServerTransaction
+from harness.wire.sdp import Direction
+from harness.wire.sip.message import Message, build_request, parse
+
+if TYPE_CHECKING:
+    from harness.protocol.host import Host
+
+LEG = Machine(
+    name="leg",
+    source="RFC 3261 sections 9, 13, 15",
+    states=(
+        "idle", "calling", "proceeding", "cancel wanted", "cancelling", "incoming", "answered", "bye wanted", "up",
+        "ending", "ended",
+    ),
+    events=(
+        "send INVITE", "1xx", "2xx", "failure", "INVITE", "send 1xx", "send 2xx", "send 3xx-6xx", "ACK", "no ACK",
+        "CANCEL", "BYE", "BYE answered", "release",
+    ),
+    initial="idle",
+    rows=table(
+        """
+        idle + send INVITE -> calling
+        idle + INVITE -> incoming
+        idle + release -> ended
+        calling + 1xx -> proceeding
+        calling + 2xx -> up: ack
+        calling + failure -> ended
+        calling + release -> cancel wanted              # CANCEL waits for a 1xx, RFC 3261 section 9.1
+        proceeding + 1xx -> proceeding
+        proceeding + 2xx -> up: ack
+        proceeding + failure -> ended
+        proceeding + BYE -> ended                       # a BYE that overtakes a lost 2xx
+        proceeding + release -> cancelling: cancel
+        cancel wanted + 1xx -> cancelling: cancel
+        cancel wanted + 2xx -> ending: ack, bye
+        cancel wanted + failure -> ended
+        cancelling + 1xx -> cancelling
+        cancelling + 2xx -> ending: ack, bye            # the 2xx crossed the CANCEL
+        cancelling + failure -> ended
+        cancelling + BYE -> ended
+        incoming + send 1xx -> incoming
+        incoming + send 2xx -> answered: repeat 2xx
+        incoming + send 3xx-6xx -> ended
+        incoming + CANCEL -> ended: refuse 487          # RFC 3261 section 9.2
+        incoming + BYE -> ended: refuse 487             # RFC 3261 section 15.1.2
+        incoming + release -> ended: refuse 480
+        answered + ACK -> up: stop
+        answered + no ACK -> ending: bye                # RFC 3261 section 13.3.1.4
+        answered + CANCEL -> answered                   # too late: 200 to the CANCEL, the call stays
+        answered + BYE -> ended: stop
+        answered + release -> bye wanted                # no BYE before the ACK, RFC 3261 section 15
+        bye wanted + ACK -> ending: stop, bye
+        bye wanted + no ACK -> ending: bye
+        bye wanted + BYE -> ended: stop
+        up + 2xx -> up: ack
+        up + ACK -> up
+        up + BYE -> ended
+        up + release -> ending: bye
+        ending + 2xx -> ending: ack
+        ending + ACK -> ending
+        ending + BYE -> ending                          # both hang up at once
+        ending + BYE answered -> ended
+        ended + 2xx -> ended: ack                       # acknowledged, but the leg does not come back
+        ended + ACK -> ended
+        """
+    ),
+)
+
+
+class Leg(Source):
+    """One call as one party sees it. Made by `Task.call` or by an INVITE that came in."""
+
+    __slots__ = (
+        "_acks", "_repetitions", "contact", "destination", "dialog", "incoming", "invite", "latest", "name", "notifiers",
+        "session", "state", "subscribers", "transport",
+    )  # fmt: skip
+
+    def __init__(
+        self, host: "Host", dialog: Dialog, session: Session, *, destination: Endpoint, transport: Transport
+    ) -> None:
+        super().__init__(host)
+        self.dialog = dialog
+        self.session = session
+        self.state = LEG.initial
+        self.destination = destination
+        """Where requests go while the remote target is no address we can reach by itself."""
+        self.transport = transport
+        self.contact = host.contact
+        self.name = ""
+        """For whom the leg stands in the script: caller, agent, target."""
+        self.invite: ClientTransaction | None = None
+        self.latest: ClientTransaction | None = None
+        """The last request that was repeated with credentials."""
+        self.incoming: ServerTransaction | None = None
+        self.notifiers: list[Notifier] = []
+        self.subscribers: list[Subscriber] = []
+        self._acks: dict[int, tuple[str, bytes]] = {}
+        """CSeq number of an INVITE of ours -> To tag that was acknowledged, and the ACK."""
+        self._repetitions: dict[int, Repetition] = {}
+        """CSeq number of an INVITE of theirs -> our 2xx, until its ACK comes."""
+
+    # What scripts do with a leg.
+
+    def call(self, extra: Headers = ()) -> ClientTransaction:
+        """Send the INVITE with our offer; `extra` are further header fields."""
+        self._step("send INVITE")
+        self.session.step("send offer")
+        headers = [*self.host.capabilities, *extra, ("Content-Type", "application/sdp")]
+        self.invite = self.send("INVITE", headers, self.session.offer("sendrecv"))
+        return self.invite
+
+    def send(self, method: str, extra: Headers = (), body: bytes = b"") -> ClientTransaction:
+        """Send a request in the dialog of this leg; wait on `final` of what it returns."""
+        number = self.dialog.next_number()
+        transaction = self.host.request(self, method, number, [("Contact", self.contact), *extra], body)
+        transaction.start()
+        return transaction
+
+    def refer(self, refer_to: str, extra: Headers = ()) -> ClientTransaction:
+        """Send a REFER (RFC 3515); its NOTIFYs are answered by the stack and come as events."""
+        subscriber = Subscriber(self, self.dialog.local_number + 1)
+        self.subscribers.append(subscriber)
+        return self.send("REFER", [("Refer-To", refer_to), *extra])
+
+    def reinvite(self, direction: Direction) -> ClientTransaction | None:
+        """Offer another direction (hold: sendonly). None when an offer is already open (RFC 3261 14.1)."""
+        if not self.session.step("send offer"):
+            return None
+        headers = [*self.host.capabilities, ("Content-Type", "application/sdp")]
+        return self.send("INVITE", headers, self.session.offer(direction))
+
+    def ring(self, status: int = 180) -> None:
+        """Send a provisional response to the INVITE that made this leg."""
+        if self.incoming is not None and self._step("send 1xx"):
+            self.reply(self.incoming, status)
+
+    def accept(self) -> None:
+        """Answer the INVITE with 200 and our description; repeated until the ACK comes."""
+        transaction = self.incoming
+        if transaction is None or self.state != "incoming":
+            return
+        offer = transaction.request.body
+        if offer:
+            self.session.step("receive offer")
+            body = self.session.answer(offer)
+            self.session.step("send answer")
+        else:  # RFC 3261 section 13.2.1: the offer is in the 2xx, the answer in the ACK
+            self.session.step("send offer")
+            body = self.session.offer("sendrecv")
+        headers = [*self.host.capabilities, ("Content-Type", "application/sdp")]
+        self.reply(transaction, 200, headers, body)
+        self._step("send 2xx")
+
+    def reject(self, status: int, extra: Headers = ()) -> None:
+        """Answer the INVITE with a final 3xx-6xx."""
+        if self.incoming is not None and self._step("send 3xx-6xx"):
+            self.reply(self.incoming, status, extra)
+
+    def reply(self, transaction: ServerTransaction, status: int, extra: Headers = (), body: bytes = b"") -> None:
+        """Answer a request that came in on this leg."""
+        headers = list(extra)
+        if status < 300:
+            headers = [("Contact", self.contact), *headers]
+        self.host.respond(transaction, status, self.dialog.local_tag, headers, body)
+
+    def release(self) -> None:
+        """Whatever the state: CANCEL, BYE or a refusal, so that nothing of this leg is left."""
+        self._step("release")
+
+    @property
+    def up(self) -> bool:
+        """True from the 2xx until a BYE."""
+        return self.state in ("up", "answered")
+
+    @property
+    def over(self) -> bool:
+        """True when no BYE or final response is due any more."""
+        return self.state in ("ending", "ended")
+
+    # What scripts wait for.
+
+    def request(self, *methods: str) -> When:
+        """A request of one of these methods came in on this leg."""
+        return When(self, f"{' or '.join(methods)} from {self.name or 'the far end'}", lambda e: e.kind in methods)
+
+    def final(self, transaction: ClientTransaction) -> When:
+        """The final response to a request of ours, or its time-out."""
+        root = transaction.root
+        return When(
+            self,
+            f"the answer to {root.method} from {self.name or 'the far end'}",
+            lambda event: event.kind == "final" and event.transaction is root,
+        )
+
+    def progress(self, transaction: ClientTransaction) -> When:
+        """A provisional response other than 100."""
+        root = transaction.root
+        return When(
+            self,
+            f"progress from {self.name or 'the far end'}",
+            lambda event: event.kind == "1xx" and event.transaction is root,
+        )
+
+    # What the stack tells the leg (ClientUser).
+
+    def on_response(self, transaction: ClientTransaction, message: Message) -> None:
+        """A response to a request of ours."""
+        status, method, root = message.status, transaction.method, transaction.root
+        if status in (401, 407) and self.host.retry(self, transaction, message):
+            return
+        if method == "INVITE":
+            if not self._on_invite_response(transaction, message):
+                return
+        elif method == "REFER" and status >= 200:
+            if status < 300 and not self.dialog.remote_tag:
+                self.dialog.learn(message)
+            self._tell_subscriber(transaction.number, status)
+        elif method == "NOTIFY" and status >= 200:
+            self._tell_notifiers(transaction, status)
+        elif method == "BYE" and status >= 200:
+            self._step("BYE answered")
+        if status != 100:
+            kind = "1xx" if status < 200 else "final"
+            self.put(kind, status=status, message=message, transaction=root)
+
+    def on_failure(self, transaction: ClientTransaction, status: int) -> None:
+        """No response came: 408, or 503 where the transport failed (RFC 3261 section 8.1.3.1)."""
+        if transaction.method == "INVITE":
+            self.session.step("fail")
+            if transaction.root is self.invite:
+                self._step("failure")
+        elif transaction.method == "REFER":
+            self._tell_subscriber(transaction.number, status)
+        elif transaction.method == "NOTIFY":
+            self._tell_notifiers(transaction, 408)
+        elif transaction.method == "BYE":
+            self._step("BYE answered")
+        self.put("final", status=status, transaction=transaction.root)
+
+    def ack_for(self, transaction: ClientTransaction, message: Message) -> bytes:
+        """The ACK to a 3xx-6xx: all of the INVITE, but To of the response (RFC 3261 section 17.1.1.3)."""
+        return self._like_invite(transaction, "ACK", message.first("to") or "")
+
+    def _like_invite(self, invite: ClientTransaction, method: str, to: str | None = None) -> bytes:
+        """ACK or CANCEL: Request-URI, top Via, Route, From, Call-ID and CSeq number of the INVITE."""
+        sent = parse(invite.data)
+        headers = [
+            ("Via", sent.rows("via")[0]),
+            ("Max-Forwards", "70"),
+            *[("Route", route) for route in sent.rows("route")],
+            ("From", sent.first("from") or ""),
+            ("To", to or sent.first("to") or ""),
+            ("Call-ID", sent.call_id),
+            ("CSeq", f"{invite.number} {method}"),
+        ]
+        return build_request(method, sent.uri, headers)
+
+    def _on_invite_response(self, transaction: ClientTransaction, message: Message) -> bool:
+        """Move leg and session; False when scripts need not hear of it (a repeated 2xx)."""
+        status = message.status
+        first = transaction.root is self.invite
+        if 200 <= status < 300:
+            known = self._acks.get(transaction.number)
+            if known is not None:
+                self._repeat_ack(transaction, known, message)
+                return False
+            self.dialog.learn(message)
+            if not self.session.step("receive answer"):
+                self.session.step("fail")
+            self.session.remote = message.body
+            if first:
+                return self._step("2xx", transaction)
+            self._acknowledge(transaction)
+            return True
+        if status >= 300:
+            self.session.step("fail")
+            return not first or self._step("failure")
+        if message.to_tag and not self.dialog.remote_tag:
+            self.dialog.learn(message)
+        return not first or self._step("1xx", transaction)
+
+    def _repeat_ack(self, transaction: ClientTransaction, known: tuple[str, bytes], message: Message) -> None:
+        if message.to_tag == known[0]:
+            self.host.transmit(*self.host.hop(self), known[1])
+        else:  # another fork answered too: it gets its own ACK, then BYE (RFC 3261 section 13.2.2.4)
+            self.host.shed(self, transaction, message)
+
+    def acknowledge_again(self, message: Message) -> None:
+        """A 2xx to an INVITE came after its transaction was forgotten (RFC 3261 section 13.2.2.4)."""
+        known = self._acks.get(message.cseq_number)
+        if known is not None and known[0] == message.to_tag:
+            self.host.transmit(*self.host.hop(self), known[1])
+
+    # The actions of the table.
+
+    def _step(self, event: str, transaction: ClientTransaction | None = None) -> bool:
+        row = LEG.rows.get((self.state, event))
+        if row is None:
+            return False
+        self.state = row.next
+        for action in row.actions:
+            self._act(action, transaction)
+        return True
+
+    def step(self, event: str, transaction: ClientTransaction | None = None) -> bool:
+        """Tell the leg what happened to it; False when the table has no row for it now."""
+        return self._step(event, transaction)
+
+    def _act(self, action: str, transaction: ClientTransaction | None) -> None:
+        if action == "ack":
+            assert transaction is not None, "an ACK answers a 2xx"
+            self._acknowledge(transaction)
+        elif action == "bye":
+            self._hang_up()
+        elif action == "cancel":
+            self._cancel()
+        elif action == "repeat 2xx":
+            assert self.incoming is not None, "only an INVITE that came in is answered"
+            self.repeat_2xx(self.incoming)
+        elif action == "stop":
+            self.stop_repeating()
+        else:
+            assert action.startswith("refuse ") and self.incoming is not None, action
+            self.reply(self.incoming, int(action[7:]))
+
+    def _acknowledge(self, transaction: ClientTransaction) -> None:
+        number = transaction.number
+        via = self.host.via(self.host.new_branch(), transaction.transport)
+        credentials: Headers = ()
+        if transaction.tries:  # RFC 3261 section 13.2.2.4: the ACK carries the credentials of the INVITE
+            sent = parse(transaction.data)
+            credentials = [
+                (name, value) for name, value in sent.headers() if name in ("Authorization", "Proxy-Authorization")
+            ]
+        data = self.dialog.request("ACK", number, via, credentials)
+        self._acks[number] = (self.dialog.remote_tag, data)
+        self.host.transmit(*self.host.hop(self), data)
+
+    def _hang_up(self) -> None:
+        self.send("BYE")
+
+    def _cancel(self) -> None:
+        """RFC 3261 section 9.1."""
+        invite = self.invite
+        assert invite is not None, "only our own INVITE is cancelled"
+        if self.latest is not None and self.latest.root is invite:
+            invite = self.latest
+        self.host.repeat_as(self, invite, "CANCEL", self._like_invite(invite, "CANCEL")).start()
+        self.host.timers.arm(self.host.now_ns + TRANSACTION_NS, self._give_up_cancelled)
+
+    def _give_up_cancelled(self) -> None:
+        if self.state == "cancelling":  # RFC 3261 section 9.1: no final response within 64*T1
+            self._step("failure")
+            self.put("final", status=408, transaction=self.invite)
+
+    def repeat_2xx(self, transaction: ServerTransaction) -> None:
+        """Repeat our 2xx to an INVITE until its ACK comes (RFC 3261 section 13.3.1.4)."""
+        self._repetitions[transaction.request.cseq_number] = Repetition(self.host, transaction, self._no_ack)
+
+    def stop_repeating(self, number: int | None = None) -> None:
+        """The ACK with this CSeq number came; None: nothing is to be repeated any more."""
+        for known in tuple(self._repetitions) if number is None else (number,):
+            repetition = self._repetitions.pop(known, None)
+            if repetition is not None:
+                repetition.stop()
+
+    def _no_ack(self) -> None:
+        self.stop_repeating()
+        if self._step("no ACK") or self._step("release"):  # RFC 3261 sections 13.3.1.4 and 14.2
+            self.put("BYE", lasting=True)
+
+    def _tell_subscriber(self, number: int, status: int) -> None:
+        for subscriber in self.subscribers:
+            if subscriber.number == number:
+                subscriber.refer_answered(status)
+
+    def _tell_notifiers(self, transaction: ClientTransaction, status: int) -> None:
+        for notifier in self.notifiers:
+            notifier.answered(transaction, status)
+
+

@@ -1,0 +1,74 @@
+"""Offer and answer of one leg (RFC 3264, RFC 3261 section 13.2.1): the table and our side's description.
+
+Must not live here: RTP, and what the far end says about itself beyond its last description.
+"""
+
+from harness.base.endpoint import Endpoint
+from harness.protocol.machine import Machine, table
+from harness.wire.sdp import STATIC_CODECS, Direction, SessionDescription, answer_direction, build
+
+OFFER_ANSWER = Machine(
+    name="offer/answer",
+    source="RFC 3264 section 4, RFC 3261 section 14",
+    states=("stable", "offered", "asked"),
+    events=("send offer", "receive offer", "send answer", "receive answer", "fail"),
+    initial="stable",
+    rows=table(
+        """
+        stable + send offer -> offered
+        stable + receive offer -> asked
+        offered + receive answer -> stable
+        offered + fail -> stable
+        asked + send answer -> stable
+        asked + fail -> stable
+        """
+    ),
+)
+CODECS = (STATIC_CODECS[0], STATIC_CODECS[8])
+"""G.711 mu-law and A-law."""
+
+
+class Session:
+    """Our session description on one leg: its origin never changes, its version grows by one."""
+
+    __slots__ = ("_address", "_described", "_id", "_port", "_text", "_version", "direction", "remote", "state")
+
+    def __init__(self, endpoint: Endpoint, session_id: int, port: int) -> None:
+        self._address = endpoint.host
+        self._id = session_id
+        self._port = port
+        self._version = 0
+        self._described = ""
+        self._text = b""
+        self.state = OFFER_ANSWER.initial
+        self.direction: Direction = "sendrecv"
+        self.remote: bytes = b""
+        """The far end's last description, as received."""
+
+    def step(self, event: str) -> bool:
+        """Move the machine; False in an illegal cell (glare, answer without offer)."""
+        row = OFFER_ANSWER.rows.get((self.state, event))
+        if row is None:
+            return False
+        self.state = row.next
+        return True
+
+    def offer(self, direction: Direction) -> bytes:
+        """Our offer with this direction. Allowed only when `step("send offer")` was."""
+        self.direction = direction
+        return self._describe(direction)
+
+    def answer(self, offer: bytes) -> bytes:
+        """Our answer to an offer."""
+        self.remote = offer
+        self.direction = answer_direction(SessionDescription.parse(offer).direction)
+        return self._describe(self.direction)
+
+    def _describe(self, direction: Direction) -> bytes:
+        if direction != self._described:  # RFC 3264 section 8: a changed description has the next version
+            self._version += 1
+            self._described = direction
+            self._text = build(
+                self._address, self._port, session_id=self._id, version=self._version, direction=direction, codecs=CODECS
+            )
+        return self._text

@@ -1,0 +1,121 @@
+"""Plays hosts in virtual time: one queue of packets, alarms asked of the hosts, no waiting.
+
+A run ends when every host is idle and nothing is under way. Ties: packets before alarms, packets in
+order of transmission, alarms in order of the hosts. Must not live here: faults (`network.py`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from heapq import heappop, heappush
+
+from harness.base.endpoint import Endpoint
+from harness.base.entropy import Stream
+from harness.base.errors import HarnessError
+from harness.base.instant import SECOND, VIRTUAL_EPOCH_NS
+from harness.base.limits import RUN_EVENTS_MAX, RUN_VIRTUAL_SECONDS_MAX
+from harness.protocol.host import Host
+from harness.protocol.packet import Packet, Transmit
+from harness.runtime.virtual.network import Fault, Link, Network
+from harness.trace.entries import Entry, FaultEntry, Header, MessageEntry, NoteEntry, Trace
+
+FIRST_HOST = 10
+"""Virtual parties live at 192.0.2.10 and up (TEST-NET-1, RFC 5737): nobody can mistake them for real."""
+
+
+class RunDidNotEnd(HarnessError):
+    """A run that passed its bounds: a bug of ours, never of the system under test."""
+
+
+def addresses(names: Iterable[str]) -> dict[str, Endpoint]:
+    """An address for each name, always the same for the same names."""
+    return {name: Endpoint(f"192.0.2.{FIRST_HOST + index}", 5060) for index, name in enumerate(names)}
+
+
+def play(
+    hosts: Mapping[str, Host], header: Header, *, link: Link | None = None, faults: Sequence[Fault] = ()
+) -> Trace:
+    """Play until everybody is idle. Deterministic to the byte for the same hosts, header and faults.
+
+    Raises RunDidNotEnd when the run passes the bounds of `base/limits.py`.
+    """
+    return _Run(hosts, header, link or Link(), faults).play()
+
+
+class _Run:
+    def __init__(self, hosts: Mapping[str, Host], header: Header, link: Link, faults: Sequence[Fault]) -> None:
+        self.hosts = tuple(hosts.values())
+        self.at = {host.endpoint: host for host in self.hosts}
+        self.header = header
+        self.network = Network(link, faults, Stream(header.seed, "network"))
+        self.entries: list[Entry] = []
+        self.under_way: list[tuple[int, int, MessageEntry]] = []
+        self.transmissions = 0
+        self.now_ns = VIRTUAL_EPOCH_NS
+
+    def play(self) -> Trace:
+        for host in self.hosts:
+            host.start(self.now_ns)
+            self._carry_out(host)
+        end_ns = VIRTUAL_EPOCH_NS + RUN_VIRTUAL_SECONDS_MAX * SECOND
+        for _ in range(RUN_EVENTS_MAX):
+            if not self._step(end_ns):
+                break
+        else:
+            raise RunDidNotEnd(f"the run did not end within {RUN_EVENTS_MAX} events", do=self._waiting())
+        header = replace(self.header, started_ns=VIRTUAL_EPOCH_NS, ended_ns=self.now_ns)
+        return Trace(header, self.entries)
+
+    def _step(self, end_ns: int) -> bool:
+        """Deliver one packet or ring one host's alarms; False when the run is over."""
+        under_way = self.under_way
+        at_ns = under_way[0][0] if under_way else -1
+        waking: Host | None = None
+        for host in self.hosts:
+            wake_ns = host.next_wake()
+            if wake_ns is not None and (at_ns < 0 or wake_ns < at_ns):
+                at_ns, waking = wake_ns, host
+        if at_ns < 0 or (not under_way and all(host.idle() for host in self.hosts)):
+            return False
+        if at_ns > end_ns:
+            raise RunDidNotEnd(f"the run did not end within {RUN_VIRTUAL_SECONDS_MAX} s", do=self._waiting())
+        self.now_ns = at_ns
+        if waking is not None:
+            waking.wake(at_ns)
+            self._carry_out(waking)
+        else:
+            self._deliver(heappop(under_way)[2])
+        return True
+
+    def _deliver(self, entry: MessageEntry) -> None:
+        host = self.at.get(entry.destination)
+        if host is None:
+            return  # nobody listens there: the message has vanished, as on a real network
+        host.receive(
+            self.now_ns, Packet(entry.source, entry.destination, entry.transport, entry.raw, entry.message)
+        )
+        self._carry_out(host)
+
+    def _carry_out(self, host: Host) -> None:
+        for command in host.commands():
+            if isinstance(command, Transmit):
+                self._transmit(host, command)
+            else:
+                self.entries.append(NoteEntry(len(self.entries) + 1, self.now_ns, host.name, command.text))
+
+    def _transmit(self, host: Host, command: Transmit) -> None:
+        self.transmissions += 1
+        arrivals, fault = self.network.arrivals(self.transmissions, self.now_ns)
+        for arrival_ns in arrivals or (None,):
+            number = len(self.entries) + 1
+            entry = MessageEntry(
+                number, self.now_ns, arrival_ns, host.endpoint, command.destination, command.transport, command.data
+            )
+            self.entries.append(entry)
+            if arrival_ns is not None:
+                heappush(self.under_way, (arrival_ns, number, entry))
+        if fault:
+            n = len(self.entries)
+            self.entries.append(FaultEntry(n + 1, self.now_ns, fault, f"{fault} planned by the run", n))
+
+    def _waiting(self) -> str:
+        return "; ".join(text for host in self.hosts if (text := host.waiting_for()))
