@@ -78,14 +78,20 @@ Under = Annotated[int, PlainValidator(values.read_under), Schema(_UNDER)]
 Within = Annotated[int, PlainValidator(values.read_within), Schema({"anyOf": [_DURATION, _UNDER]})]
 Sentence = Annotated[
     str,
-    _line(r" *[^\x00-\x1f\x7f\s][^\x00-\x1f\x7f]{0,299}", "a sentence", "one line of text"),
+    _line(
+        r" *[^\x00-\x1f\x7f-\x9f\s][^\x00-\x1f\x7f-\x9f\u2028\u2029]{0,299}", "a sentence", "one line of text"
+    ),
     Schema(_TEXT),
 ]
 Display = Annotated[
-    str, _line(r"[^\x00-\x1f\x7f]{1,200}", "a name", "one line, 200 characters"), Schema(_TEXT)
+    str,
+    _line(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}", "a name", "one line, 200 characters"),
+    Schema(_TEXT),
 ]
 HeaderValue = Annotated[
-    str, _line(r"[^\x00-\x1f\x7f]{0,2000}", "a header value", "one line, 2000 characters"), Schema(_TEXT)
+    str,
+    _line(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{0,2000}", "a header value", "one line, 2000 characters"),
+    Schema(_TEXT),
 ]
 Pattern = Annotated[str, _line(r"[A-Za-z0-9+*]{1,64}", "a number pattern", "such as +1*"), Schema(_NUMBER)]
 HeaderName = Annotated[str, PlainValidator(values.read_header_name), Schema(_NAME)]

@@ -1,0 +1,209 @@
+"""A plan as a scenario file in which nothing is left to a default.
+
+What `siptransfer show` prints can be loaded again and makes the same plan. What the language has no
+word for stands in comments. Passwords are never shown. Must not live here: colours (`report/`).
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from harness.base.instant import format_duration
+from harness.scenario.plan import (
+    AgentPlan,
+    CarrierPlan,
+    Expectation,
+    Fallback,
+    Limit,
+    NeverSent,
+    Party,
+    Plan,
+    Violations,
+    Wanted,
+)
+
+Entries = list[tuple[str, str]]
+"""Key and finished value, in order."""
+
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*(?: [A-Za-z0-9_.-]+)*\Z")
+_WORDLESS = ("true", "false", "yes", "no", "on", "off", "null", "y", "n")
+
+
+def show(plan: Plan) -> str:
+    """The whole plan as YAML, deterministic, ending in a line end."""
+    lines = [f"# {plan.id}"]
+    top: Entries = [
+        ("scenario", _text(plan.title)),
+        ("transfer", plan.style),
+        ("direction", plan.direction),
+    ]
+    calling = "caller" if plan.direction == "inbound" else "agent"
+    for party in plan.parties[:3]:
+        agent = plan.agent if party.role == "agent" else None
+        top.append((party.name, _block(_party(party, called=party.name != calling, agent=agent))))
+    lines += [f"{key}: {value}" for key, value in top]
+    lines += _people(plan.parties[3:])
+    lines.append(f"carrier: {_block(_carrier(plan.carrier))}")
+    if plan.context_headers:
+        headers = [(_text(name), _text(value)) for name, value in plan.context_headers]
+        lines.append(f"context: {{headers: {_block(headers)}, sent_in: refer}}")
+    if plan.fallback:
+        lines += ["fallback:", *(f"  - {_fallback(fallback)}" for fallback in plan.fallback)]
+    if plan.under_test is not None:
+        lines.append(f"under_test: {_text(plan.under_test)}")
+    lines += ["expect:", *(f"  {line}" for line in _expect(plan.expectations))]
+    lines += [f"# {sentence}" for sentence in _wordless(plan.agent)]
+    return "\n".join(lines) + "\n"
+
+
+def _text(text: str) -> str:
+    """A text as YAML: bare where no reader could take it for anything else, else in double quotes."""
+    if _PLAIN.match(text) and text.lower() not in _WORDLESS:
+        return text
+    text = f"${text}" if re.match(r"\$[A-Za-z_][A-Za-z0-9_-]*\Z", text) else text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _block(entries: Entries) -> str:
+    return "{" + ", ".join(f"{key}: {value}" for key, value in entries) + "}"
+
+
+def _row(values: Iterable[str | int]) -> str:
+    return "[" + ", ".join(str(value) if isinstance(value, int) else _text(value) for value in values) + "]"
+
+
+def _people(people: tuple[Party, ...]) -> Iterator[str]:
+    if people:
+        yield "people:"
+    for party in people:
+        role: Entries = [("role", party.role)]
+        yield f"  {party.name}: {_block(role + _party(party, called=True, agent=None))}"
+
+
+def _party(party: Party, *, called: bool, agent: AgentPlan | None) -> Entries:
+    entries: Entries = [("number", _text(party.number))]
+    if party.display:
+        entries.append(("name", _text(party.display)))
+    if called:
+        entries += _behaviour(party)
+    if party.behaviour.hangs_up_after_ns is not None:
+        entries.append(("hangs_up_after", format_duration(party.behaviour.hangs_up_after_ns)))
+    if agent is not None:
+        entries.append(("waits", format_duration(agent.refers_after_ns)))
+        entries.append(("leaves", agent.leaves))
+        entries.append(("refer_sub", "true" if agent.refer_sub else "false"))
+    return entries
+
+
+def _behaviour(party: Party) -> Entries:
+    behaviour = party.behaviour
+    if behaviour.unreachable:
+        return [("unreachable", "true")]
+    rings = behaviour.rings_after_ns
+    entries: Entries = [("rings_after", "never" if rings is None else format_duration(rings))]
+    if behaviour.no_answer:
+        entries.append(("no_answer", "true"))
+    elif behaviour.rejects is not None:
+        entries.append(("rejects", str(behaviour.rejects)))
+    elif behaviour.redirects_to is not None:
+        entries.append(("redirects_to", _text(behaviour.redirects_to)))
+    else:
+        entries.append(("answers_after", format_duration(behaviour.answers_after_ns)))
+    return entries
+
+
+def _carrier(carrier: CarrierPlan) -> Entries:
+    entries: Entries = [("profile", _text(carrier.profile)), ("quirks", _row(carrier.quirks))]
+    entries.append(("challenges", _block([(method, str(code)) for method, code in carrier.challenges])))
+    if carrier.allows:
+        entries.append(("allows", _row(carrier.allows)))
+    if carrier.refuses is not None:
+        entries.append(("refuses", str(carrier.refuses)))
+    if carrier.refuses_by_notify is not None:
+        entries.append(("refuses", f"{{notify: {carrier.refuses_by_notify}}}"))
+    entries.append(("window", format_duration(carrier.no_answer_after_ns)))
+    return entries
+
+
+def _fallback(fallback: Fallback) -> str:
+    return _block([("when", _row(fallback.when)), ("to", _text(fallback.to)), ("by", fallback.by)])
+
+
+def _expect(expectations: tuple[Expectation, ...]) -> Iterator[str]:
+    """One line for each key of `expect:`, in the order in which the keys were first used."""
+    groups: dict[str, list[Expectation]] = {}
+    for expectation in expectations:
+        groups.setdefault(expectation.name.split(".")[0], []).append(expectation)
+    for key, members in groups.items():
+        if key == "attempts":
+            yield "attempts:"
+            yield from (f"  - {attempt}" for attempt in _attempts(members))
+        elif key == "never":
+            yield f"never: {_never(members)}"
+        elif members[0].name == key:
+            yield f"{key}: {_wanted(members[0].wanted)}{_why(members)}"
+        else:
+            parts = [(one.name.split(".", 1)[1], _nested(one)) for one in members]
+            yield f"{key}: {_block(parts)}"
+
+
+def _why(members: list[Expectation]) -> str:
+    return "" if members[0].asked else "  # holds in every scenario"
+
+
+def _attempts(members: list[Expectation]) -> Iterator[str]:
+    count = next(one.wanted for one in members if one.name == "attempts")
+    assert isinstance(count, int), "attempts wants how many"
+    for number in range(count):
+        prefix = f"attempts.{number}."
+        mine = [one for one in members if one.name.startswith(prefix)]
+        yield _block([(one.name.removeprefix(prefix), _wanted(one.wanted)) for one in mine])
+
+
+def _nested(expectation: Expectation) -> str:
+    if isinstance(expectation.wanted, Limit) and expectation.name.endswith(".within"):
+        return format_duration(expectation.wanted.below_ns)
+    return _wanted(expectation.wanted)
+
+
+def _never(members: list[Expectation]) -> str:
+    entries: Entries = []
+    duration: int | None = None
+    for member in members:
+        assert isinstance(member.wanted, NeverSent), "never wants a request"
+        sent = member.wanted
+        ends = (("to", sent.to), ("from", sent.sender))
+        entries.append(
+            (sent.method, _block([(word, _text(name)) for word, name in ends if name is not None]))
+        )
+        duration = sent.for_ns
+    if duration is not None:
+        entries.append(("for", format_duration(duration)))
+    return _block(entries)
+
+
+def _wanted(wanted: Wanted) -> str:
+    if isinstance(wanted, Limit):
+        return f"under {format_duration(wanted.below_ns)}"
+    if isinstance(wanted, Violations):
+        entries: Entries = []
+        if wanted.exactly is not None:
+            entries.append(("exactly", _row(wanted.exactly)))
+        else:
+            entries.append(("includes", _row(wanted.includes)))
+        return _block(entries + ([("by", _text(wanted.by))] if wanted.by is not None else []))
+    if isinstance(wanted, tuple):
+        return _row(wanted)
+    assert isinstance(wanted, str | int), "a request stands under never only"
+    return str(wanted) if isinstance(wanted, int) else _text(wanted)
+
+
+def _wordless(agent: AgentPlan) -> Iterator[str]:
+    """What the agent does and the language has no word for."""
+    if agent.holds:
+        yield "The agent holds the caller before it sends the REFER."
+    patience = format_duration(agent.notify_patience_ns)
+    yield f"The agent waits {patience} for the final NOTIFY, then takes the attempt for failed."
+    if agent.resumes:
+        kept = format_duration(agent.keeps_caller_ns)
+        yield f"When every attempt failed it takes the caller off hold within 5s and hangs up {kept} later."
