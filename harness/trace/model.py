@@ -15,7 +15,8 @@ from harness.trace.entries import MessageEntry, Trace
 class Transaction:
     """One request and what answered it (RFC 3261 section 17), retransmissions merged.
 
-    An ACK to a 2xx is not a transaction (it stands in `Leg.acks`); an ACK to a 3xx-6xx is in `acks`.
+    An ACK is no transaction: it is in `acks`, also that of a 2xx (which stands in `Leg.acks` as well).
+    Over a proxy this is the first hop; the copies on further hops are in `onward`.
     """
 
     request: MessageEntry
@@ -24,6 +25,10 @@ class Transaction:
     responses: list[MessageEntry] = field(default_factory=list)
     """Every response entry, retransmissions included, in order."""
     acks: list[MessageEntry] = field(default_factory=list)
+    onward: list["Transaction"] = field(default_factory=list)
+    """The same request as a proxy sent it on (RFC 3261 section 16.6), one for each branch of a fork."""
+    homes: tuple[Endpoint, Endpoint] | None = None
+    """Sender and receiver by the address they listen on, where a stream used another port."""
 
     @property
     def method(self) -> str:
@@ -37,13 +42,27 @@ class Transaction:
 
     @property
     def sender(self) -> Endpoint:
-        """Where the request came from."""
-        return self.request.source
+        """Who sent the request: its address, on a stream the one it says it listens on."""
+        return self.request.source if self.homes is None else self.homes[0]
 
     @property
     def receiver(self) -> Endpoint:
-        """Where the request went."""
-        return self.request.destination
+        """Where the request went (over a proxy: to the proxy)."""
+        return self.request.destination if self.homes is None else self.homes[1]
+
+    @property
+    def reached(self) -> Endpoint:
+        """Who got the request in the end: behind proxies the last hop, of a fork the one that accepted."""
+        if not self.onward:
+            return self.receiver
+        accepting = [hop for hop in self.onward if hop.final_status is not None and hop.final_status < 300]
+        return (accepting or self.onward)[-1].reached
+
+    def hops(self) -> "Iterator[Transaction]":
+        """This transaction and every copy of it behind proxies."""
+        yield self
+        for hop in self.onward:
+            yield from hop.hops()
 
     @property
     def final(self) -> MessageEntry | None:
@@ -65,6 +84,7 @@ class Transaction:
 class Leg:
     """One call between two endpoints: the INVITE that began it and all that followed in its dialog.
 
+    Over a proxy a leg is end to end: `caller` and `callee` are the two user agents.
     A challenged INVITE and its retry are one leg with two transactions in `invites`. `callee_tag` is
     the To tag of the 2xx, else of the first tagged 1xx, else empty. Where the start is missing from
     a capture, `invites` is empty and the caller is whoever was seen sending first.
@@ -93,6 +113,8 @@ class Leg:
     cancel: Transaction | None = None
     bye: Transaction | None = None
     """The first BYE; its sender ended the leg."""
+    bridged: "Leg | None" = None
+    """The other leg of a B2BUA that is in the middle of this call; None where none was recognised."""
 
     @property
     def acknowledged(self) -> bool:
@@ -166,6 +188,8 @@ class Transfer:
     moved: Leg | None = None
     """The leg of the moved party with the referee. Between phones the referee is itself the moved
     party, and this is None."""
+    about: Leg | None = None
+    """The leg that is to be transferred: `leg`, or the one that Target-Dialog names (RFC 4538)."""
     retry_of: "Transfer | None" = None
     """The challenged REFER (401/407) that this one repeats with credentials."""
 
@@ -176,8 +200,8 @@ class Transfer:
 
     @property
     def referee(self) -> Endpoint:
-        """Who received the REFER; also the notifier."""
-        return self.refer.receiver
+        """Who received the REFER, behind proxies if there are any; also the notifier."""
+        return self.refer.reached
 
     @property
     def status(self) -> int | None:
@@ -206,7 +230,8 @@ class Case:
     others: list[Transaction] = field(default_factory=list)
     """Transactions outside every leg that concern this case (out-of-dialog REFER, OPTIONS, stray NOTIFY)."""
     strays: list[MessageEntry] = field(default_factory=list)
-    """Responses without request and messages that could not be parsed."""
+    """Responses without request, ACKs without INVITE and messages that could not be parsed."""
+    _ended_ns: int | None = None
 
     def transactions(self) -> Iterator[Transaction]:
         """Every transaction of the case, leg by leg, then the others."""
@@ -217,6 +242,8 @@ class Case:
     @property
     def ended_ns(self) -> int:
         """When the trace ended: the last moment at which something could have been seen."""
-        entries = self.trace.messages()
-        last = max((max(entry.at_ns, entry.received_ns or 0) for entry in entries), default=0)
-        return max(last, self.trace.header.ended_ns)
+        if self._ended_ns is None:
+            entries = self.trace.messages()
+            last = max((max(entry.at_ns, entry.received_ns or 0) for entry in entries), default=0)
+            self._ended_ns = max(last, self.trace.header.ended_ns)
+        return self._ended_ns

@@ -64,9 +64,7 @@ class Writer:
         """Write the closing line. The values are those of `Header`."""
         if not self._finished:
             self._finished = True
-            ended = replace(
-                self._header, ended_ns=ended_ns, complete=complete, deliberate=tuple(deliberate)
-            )
+            ended = replace(self._header, ended_ns=ended_ns, complete=complete, deliberate=tuple(deliberate))
             self._put(end_row(ended))
 
     def __enter__(self) -> Self:

@@ -1,0 +1,130 @@
+"""Puts messages together to transactions: request, retransmissions, responses, ACKs, proxy copies.
+
+Matching follows RFC 3261 section 17: by branch, method and hop. Must not live here: what
+transactions belong to (`legs.py`).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from harness.base.endpoint import RELIABLE, Endpoint
+from harness.trace.entries import MessageEntry, Trace
+from harness.trace.model import Transaction
+from harness.wire.sip.headers import Via
+from harness.wire.sip.message import Message
+
+_Hop = tuple[Endpoint, Endpoint]
+_Key = tuple[str, str, str, int, _Hop]
+
+
+@dataclass(slots=True)
+class Exchanges:
+    """All transactions of a trace, and the messages that belong to none."""
+
+    transactions: list[Transaction] = field(default_factory=list)
+    """First hops, in wire order; copies behind proxies are in `Transaction.onward`."""
+    strays: list[MessageEntry] = field(default_factory=list)
+
+
+def collect(trace: Trace) -> Exchanges:
+    """Sort every message of the trace into a transaction or among the strays."""
+    entries = trace.messages()
+    collector = _Collector(_listening(entries))
+    for entry in entries:
+        collector.take(entry)
+    return collector.exchanges
+
+
+def _listening(entries: Iterable[MessageEntry]) -> dict[Endpoint, Endpoint]:
+    """On streams: the ports that connections came from, by the port their owner listens on.
+
+    A client opens a connection from any port and names its own in the Via (RFC 3261 section 18.1.1).
+    """
+    homes: dict[Endpoint, Endpoint] = {}
+    for entry in entries:
+        if entry.transport not in RELIABLE or entry.source in homes:
+            continue
+        message = entry.message
+        via = message.via
+        if message.is_request and via is not None and via.port and via.port != entry.source.port:
+            homes[entry.source] = Endpoint(entry.source.host, via.port)
+    return homes
+
+
+@dataclass(slots=True)
+class _Collector:
+    homes: dict[Endpoint, Endpoint]
+    exchanges: Exchanges = field(default_factory=Exchanges)
+    _by_key: dict[_Key, Transaction] = field(default_factory=dict)
+    _by_branch: dict[tuple[str, str, str], list[Transaction]] = field(default_factory=dict)
+    _invites: dict[tuple[str, str, int], list[Transaction]] = field(default_factory=dict)
+
+    def take(self, entry: MessageEntry) -> None:
+        """Put one message where it belongs."""
+        message = entry.message
+        if message.is_request and message.method:
+            taken = self._ack(entry, message) if message.method == "ACK" else self._request(entry, message)
+        else:
+            taken = message.status > 0 and self._response(entry, message)
+        if not taken:
+            self.exchanges.strays.append(entry)
+
+    def _request(self, entry: MessageEntry, message: Message) -> bool:
+        hop = self._home(entry.source), self._home(entry.destination)
+        key = message.branch, message.method, message.call_id, message.cseq_number, hop
+        known = self._by_key.get(key)
+        if known is not None:
+            known.copies.append(entry)
+            return True
+        made = Transaction(entry, homes=hop if self.homes else None)
+        self._by_key[key] = made
+        self._by_branch.setdefault((message.branch, message.method, message.call_id), []).append(made)
+        if message.method == "INVITE":
+            group = message.call_id, message.from_tag, message.cseq_number
+            self._invites.setdefault(group, []).append(made)
+        before = self._hop_before(made, message)
+        if before is not None:
+            before.onward.append(made)
+        else:
+            self.exchanges.transactions.append(made)
+        return True
+
+    def _hop_before(self, made: Transaction, message: Message) -> Transaction | None:
+        """The transaction that a proxy sent on as `made`: its Via stands right below the proxy's own
+        (RFC 3261 section 16.6, item 8)."""
+        vias = message.values("via")
+        if len(vias) < 2:
+            return None
+        branch = Via.parse(vias[1]).branch
+        for candidate in self._by_branch.get((branch, message.method, message.call_id), ()):
+            same_host = candidate.receiver.host == made.sender.host
+            if candidate is not made and candidate.number == made.number and same_host:
+                return candidate
+        return None
+
+    def _response(self, entry: MessageEntry, message: Message) -> bool:
+        key = message.branch, message.cseq_method, message.call_id
+        candidates = [one for one in self._by_branch.get(key, ()) if one.number in (message.cseq_number, -1)]
+        if not candidates:
+            return False
+        hop = self._home(entry.destination), self._home(entry.source)
+        exact = [one for one in candidates if (one.sender, one.receiver) == hop]
+        near = [one for one in candidates if one.sender == hop[0]]
+        (exact or near or candidates)[-1].responses.append(entry)
+        return True
+
+    def _ack(self, entry: MessageEntry, message: Message) -> bool:
+        """An ACK goes with its INVITE: by branch after a 3xx-6xx, by CSeq number and tags after a 2xx."""
+        group = message.call_id, message.from_tag, message.cseq_number
+        candidates = self._invites.get(group, [])
+        if not candidates:
+            return False
+        source, destination = self._home(entry.source), self._home(entry.destination)
+        same_branch = [one for one in candidates if one.request.message.branch == message.branch]
+        same_hop = [one for one in candidates if (one.sender, one.receiver) == (source, destination)]
+        same_sender = [one for one in candidates if one.sender == source]
+        (same_branch or same_hop or same_sender or candidates)[-1].acks.append(entry)
+        return True
+
+    def _home(self, endpoint: Endpoint) -> Endpoint:
+        return self.homes.get(endpoint, endpoint) if self.homes else endpoint
