@@ -36,12 +36,16 @@ class Check:
         return cls("passed", evidence=_present(evidence)) if evidence else PASSED
 
     @classmethod
-    def failed(cls, text: str, *evidence: MessageEntry | None, who: Endpoint, role: Role | None = None) -> "Check":
+    def failed(
+        cls, text: str, *evidence: MessageEntry | None, who: Endpoint, role: Role | None = None
+    ) -> "Check":
         """`who` broke the rule. The entry held against `who` comes first."""
         return cls("failed", text, who, _present(evidence), role)
 
     @classmethod
-    def informed(cls, text: str, *evidence: MessageEntry | None, who: Endpoint, role: Role | None = None) -> "Check":
+    def informed(
+        cls, text: str, *evidence: MessageEntry | None, who: Endpoint, role: Role | None = None
+    ) -> "Check":
         """Worth knowing, but the level is too weak, or the profile another, to hold it against `who`."""
         return cls("informed", text, who, _present(evidence), role)
 
@@ -141,9 +145,7 @@ def apply(case: Case, *names: str) -> Applied:
 def tally_of(verdicts: Iterable[Verdict]) -> Tally:
     """Count verdicts."""
     count = Counter(verdicts)
-    return Tally(
-        count["pass"], count["fail"], count["info"], count["not-applicable"], count["inconclusive"]
-    )
+    return Tally(count["pass"], count["fail"], count["info"], count["not-applicable"], count["inconclusive"])
 
 
 _WORST: tuple[tuple[CheckKind, Verdict], ...] = (

@@ -1,0 +1,187 @@
+"""What several rules need to know of a case, worked out once for each case.
+
+Everything here follows from the messages. Must not live here: opinions; those are the rules'.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from harness.base.endpoint import Endpoint
+from harness.base.instant import MS, SECOND, format_duration
+from harness.judge.rule import Check
+from harness.trace.entries import MessageEntry
+from harness.trace.model import Case, Leg, Transaction, Transfer
+from harness.wire.sip.headers import Event, SubscriptionState
+from harness.wire.sip.message import Message
+from harness.wire.sip.transfer import sipfrag
+
+TRANSACTION_NS = 32 * SECOND
+"""64*T1: the lifetime of a transaction (RFC 3261 section 17.1.2.2, Timer F)."""
+
+PROMPT_NS = 4 * SECOND
+"""How long a machine may take for what the RFCs want at once: T2 is 4 s, so a lost message has been
+repeated three times by then (limit of the harness)."""
+
+SUBSCRIPTION_ENDING = frozenset((404, 405, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604))
+"""Answers to NOTIFY that remove the subscription (RFC 6665 section 4.2.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One NOTIFY about a REFER, read."""
+
+    transfer: Transfer
+    transaction: Transaction
+    event: Event | None
+    """None when there is no Event header."""
+    state: SubscriptionState | None
+    """None when there is no Subscription-State header."""
+    status: int | None
+    """Status in the sipfrag; None when the body is no sipfrag with a status line."""
+
+    @property
+    def entry(self) -> MessageEntry:
+        """The NOTIFY as first sent."""
+        return self.transaction.request
+
+    @property
+    def message(self) -> Message:
+        """The NOTIFY itself."""
+        return self.transaction.request.message
+
+    @property
+    def about_refer(self) -> bool:
+        """True when the Event says refer, in whatever case."""
+        return self.event is not None and self.event.package.lower() == "refer"
+
+    @property
+    def final(self) -> bool:
+        """True when the sipfrag has a final status (200-699)."""
+        return self.status is not None and self.status >= 200
+
+    @property
+    def terminated(self) -> bool:
+        """True when the Subscription-State is terminated."""
+        return self.state is not None and self.state.state.lower() == "terminated"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A case as the rules look at it. All times in nanoseconds since 1970."""
+
+    case: Case
+    closed: bool
+    """True when every party was ours and the run ended by itself: what is not there did not happen."""
+    ended_ns: int
+    transactions: tuple[Transaction, ...]
+    requests: tuple[MessageEntry, ...]
+    """Every request once (retransmissions left out), the ACKs included, in the order of the case."""
+    reports: tuple[Report, ...]
+    """Every NOTIFY that belongs to a REFER of the case, REFER by REFER."""
+
+    def waited(self, since_ns: int, limit_ns: int) -> bool:
+        """True when the trace shows at least `limit_ns` after `since_ns`."""
+        return self.closed or self.ended_ns - since_ns >= limit_ns
+
+    def too_short(self, since_ns: int, what: str, *evidence: MessageEntry | None) -> Check:
+        """The undecided check of a trace that ended too soon after `what`."""
+        left = format_duration((self.ended_ns - since_ns) // MS * MS)
+        return Check.undecided(f"the trace ended {left} after {what}", *evidence)
+
+    def reports_of(self, transfer: Transfer) -> list[Report]:
+        """The NOTIFYs of one REFER, in wire order."""
+        return [report for report in self.reports if report.transfer is transfer]
+
+
+@lru_cache(maxsize=1)
+def facts_of(case: Case) -> Facts:
+    """Work out the facts of a case; kept for the case last asked about."""
+    header = case.trace.header
+    ours = bool(header.cast) and not any(member.under_test for member in header.cast)
+    transactions = tuple(case.transactions())
+    return Facts(
+        case=case,
+        closed=ours and header.complete and header.mode != "capture",
+        ended_ns=case.ended_ns,
+        transactions=transactions,
+        requests=tuple(_requests(case, transactions)),
+        reports=tuple(_reports(case)),
+    )
+
+
+def _requests(case: Case, transactions: tuple[Transaction, ...]) -> Iterator[MessageEntry]:
+    for transaction in transactions:
+        yield transaction.request
+        yield from transaction.acks[:1]
+    for leg in case.legs:
+        yield from leg.acks
+
+
+def _reports(case: Case) -> Iterator[Report]:
+    for transfer in case.transfers:
+        for transaction in transfer.subscription.notifies:
+            message = transaction.request.message
+            event, state = message.first("event"), message.first("subscription-state")
+            yield Report(
+                transfer,
+                transaction,
+                None if event is None else Event.parse(event),
+                None if state is None else SubscriptionState.parse(state),
+                sipfrag(message.body).status if message.content_type == "message/sipfrag" else None,
+            )
+
+
+# --- small questions about entries and transactions -----------------------------------------------
+
+
+def arrival_ns(entry: MessageEntry) -> int:
+    """When the receiver had it; for a capture, when it passed the point of capture."""
+    return entry.at_ns if entry.received_ns is None else entry.received_ns
+
+
+def first_arrival(transaction: Transaction) -> MessageEntry | None:
+    """The first transmission of a request that may have reached its receiver, or None."""
+    if transaction.request.arrived:
+        return transaction.request
+    return next((copy for copy in transaction.copies if copy.arrived), None)
+
+
+def on_datagrams(entry: MessageEntry) -> bool:
+    """True when the entry went over UDP."""
+    return entry.transport == "udp"
+
+
+def sent_by_caller(leg: Leg, message: Message) -> bool:
+    """True when a request of the leg came from the side that sent the INVITE (by tag)."""
+    return message.from_tag == leg.caller_tag
+
+
+def in_dialog(transaction: Transaction) -> bool:
+    """True for a request inside a dialog: it has a To tag."""
+    return bool(transaction.request.message.to_tag)
+
+
+def bye_of(leg: Leg, by: Endpoint) -> Transaction | None:
+    """The first BYE that `by` sent on the leg, or None."""
+    return next((bye for bye in leg.in_method("BYE") if bye.sender == by), None)
+
+
+def dialog_of(transfer: Transfer) -> tuple[str, str, str]:
+    """What identifies the dialog a REFER was sent in: Call-ID, the sender's tag, the receiver's."""
+    message = transfer.refer.request.message
+    return message.call_id, message.from_tag, message.to_tag
+
+
+def shares_gruu(leg: Leg | None, endpoint: Endpoint) -> bool:
+    """True when `endpoint` put a GRUU in a Contact of the leg: it follows RFC 6665 (section 4.5.1)."""
+    if leg is None:
+        return False
+    for transaction in leg.transactions:
+        for entry in (transaction.request, *transaction.responses):
+            if entry.source != endpoint:
+                continue
+            contact = entry.message.contact
+            if contact is not None and contact.uri.parameter("gr") is not None:
+                return True
+    return False

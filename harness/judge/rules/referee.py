@@ -1,0 +1,405 @@
+"""Rules on what the referee does with a REFER: its answer, the INVITE it triggers, the old call.
+
+Must not live here: the NOTIFYs it sends (`notify.py`).
+"""
+
+from collections.abc import Iterator
+
+from harness.base.instant import SECOND
+from harness.judge.rule import PASSED, Check, rule
+from harness.judge.rules.facts import (
+    PROMPT_NS,
+    TRANSACTION_NS,
+    arrival_ns,
+    bye_of,
+    facts_of,
+    first_arrival,
+    in_dialog,
+    shares_gruu,
+)
+from harness.trace.entries import MessageEntry
+from harness.trace.model import Case, Transaction, Transfer
+from harness.wire.sip.headers import NameAddress, option_tags
+from harness.wire.sip.transfer import refer_sub
+from harness.wire.sip.uri import equivalent
+
+DIALOG_KILLERS = frozenset((404, 410, 416, 482, 483, 484, 485, 502, 604))
+"""Refusals that end the whole dialog they arrive in (RFC 5057 section 5.1)."""
+
+AFTER_OWN_BYE_NS = 1 * SECOND
+"""How long a first NOTIFY is waited for when the referee has ended the call itself."""
+
+
+@rule(
+    "RFC3515-2.2-1",
+    level="MUST",
+    severity="interop-risk",
+    cites="RFC 3515 section 2.2",
+    role="referee",
+    text="A 2xx answer to REFER carries exactly one Contact",
+)
+def accepted_with_contact(case: Case) -> Iterator[Check]:
+    """Count Contact values in the first 2xx of each REFER."""
+    for transfer in case.transfers:
+        final = transfer.refer.final
+        if final is None or not transfer.accepted:
+            continue
+        count = len(final.message.values("contact"))
+        if count == 1:
+            yield PASSED
+        else:
+            text = f"the {final.message.status} to the REFER has {count or 'no'} Contact values"
+            yield Check.failed(text, final, who=final.source)
+
+
+@rule(
+    "RFC3515-2.4.2-1",
+    level="MUST",
+    severity="interop-risk",
+    cites="RFC 3515 section 2.4.2",
+    role="referee",
+    text="A REFER with no Refer-To, or with several, is refused with 400",
+)
+def bad_refer_is_refused(case: Case) -> Iterator[Check]:
+    """Judge the answer to a REFER without exactly one Refer-To. Other refusals may come first."""
+    for transfer in case.transfers:
+        final = transfer.refer.final
+        entry = transfer.refer.request
+        count = len(entry.message.values("refer-to"))
+        if count == 1 or final is None:
+            continue
+        if transfer.accepted:
+            text = f"a REFER with {count or 'no'} Refer-To values was accepted with {final.message.status}"
+            yield Check.failed(text, final, entry, who=final.source)
+        elif final.message.status in (400, 401, 407):
+            yield PASSED
+        else:
+            text = f"a REFER with {count or 'no'} Refer-To values got {final.message.status}, not 400"
+            yield Check.informed(text, final, entry, who=final.source)
+
+
+@rule(
+    "RFC3515-2.4.2-3",
+    level="MUST",
+    severity="breaks-transfer",
+    cites="RFC 3515 section 2.4.2",
+    role="referee",
+    text="The answer to REFER comes at once and never waits for the outcome of the transfer",
+)
+def refer_is_answered_at_once(case: Case) -> Iterator[Check]:
+    """Measure from the first REFER that may have arrived to its final response."""
+    facts = facts_of(case)
+    for transfer in case.transfers:
+        asked = first_arrival(transfer.refer)
+        if asked is None:
+            continue
+        final = transfer.refer.final
+        if final is None:
+            if facts.waited(asked.at_ns, TRANSACTION_NS):
+                yield Check.failed("the REFER was never answered", asked, who=transfer.referee)
+            else:
+                yield facts.too_short(asked.at_ns, "the REFER, which was not yet answered", asked)
+        elif final.at_ns - asked.at_ns > TRANSACTION_NS:
+            yield Check.failed("the REFER was answered after more than 32 s", final, asked, who=final.source)
+        elif final.at_ns - asked.at_ns > PROMPT_NS and _target_was_final(transfer, final):
+            text = "the REFER was answered only after the refer target had answered"
+            yield Check.failed(text, final, asked, who=final.source)
+        else:
+            yield PASSED
+
+
+def _target_was_final(transfer: Transfer, answer: MessageEntry) -> bool:
+    leg = transfer.target_leg
+    ends = [] if leg is None else [leg.answered, leg.refused]
+    return any(end is not None and end.at_ns < answer.at_ns for end in ends)
+
+
+@rule(
+    "RFC3515-2.4.2-4",
+    level="MUST",
+    severity="breaks-transfer",
+    cites="RFC 3515 section 2.4.2",
+    role="referee",
+    text="An accepted REFER is followed by at least one NOTIFY",
+)
+def accepted_is_notified(case: Case) -> Iterator[Check]:
+    """Look for a NOTIFY after each 2xx, unless the REFER asked for none."""
+    facts = facts_of(case)
+    for transfer in case.transfers:
+        final = transfer.refer.final
+        if final is None or not transfer.accepted or suppression_asked(transfer):
+            continue
+        if transfer.subscription.notifies:
+            yield PASSED
+        elif facts.waited(final.at_ns, _first_notify_limit(transfer)):
+            text = f"the REFER was accepted with {final.message.status}, but no NOTIFY followed"
+            yield Check.failed(text, final, transfer.refer.request, who=final.source)
+        else:
+            yield facts.too_short(final.at_ns, "the REFER was accepted; no NOTIFY was seen", final)
+
+
+def _first_notify_limit(transfer: Transfer) -> int:
+    if transfer.leg is not None and bye_of(transfer.leg, transfer.referee) is not None:
+        return AFTER_OWN_BYE_NS
+    return PROMPT_NS
+
+
+def suppression_asked(transfer: Transfer) -> bool:
+    """True when the REFER asked for no implicit subscription (RFC 4488, RFC 7614)."""
+    message = transfer.refer.request.message
+    if refer_sub(message) is False:
+        return True
+    required = {tag.lower() for tag in option_tags(message.rows("require"))}
+    return bool(required & {"nosub", "explicitsub"})
+
+
+@rule(
+    "RFC4488-4-1",
+    level="MUST",
+    severity="breaks-transfer",
+    cites="RFC 4488 section 4",
+    role="referee",
+    text="A referee that sends no NOTIFY because of Refer-Sub: false says so in its 2xx",
+)
+def suppression_is_confirmed(case: Case) -> Iterator[Check]:
+    """Judge a 2xx to a REFER with Refer-Sub: false that does not repeat it."""
+    facts = facts_of(case)
+    for transfer in case.transfers:
+        final = transfer.refer.final
+        if final is None or not transfer.accepted or refer_sub(transfer.refer.request.message) is not False:
+            continue
+        if refer_sub(final.message) is False or transfer.subscription.notifies:
+            yield PASSED
+        elif facts.waited(final.at_ns, PROMPT_NS):
+            text = "the 2xx does not say Refer-Sub: false, and yet no NOTIFY followed"
+            yield Check.failed(text, final, transfer.refer.request, who=final.source)
+        else:
+            yield facts.too_short(final.at_ns, "the REFER was accepted; no NOTIFY was seen", final)
+
+
+@rule(
+    "RFC7647-5-1",
+    level="MUST NOT",
+    severity="cosmetic",
+    cites="RFC 7647 section 5",
+    role="referee",
+    text="REFER is accepted with 200; 202 is deprecated",
+)
+def accepted_with_200(case: Case) -> Iterator[Check]:
+    """A 202 is held against a referee with a GRUU (RFC 7647) only; else it is the usual old code."""
+    for transfer in case.transfers:
+        final = transfer.refer.final
+        if final is None or not transfer.accepted:
+            continue
+        if final.message.status != 202:
+            yield PASSED
+        elif shares_gruu(transfer.leg, transfer.referee):
+            yield Check.failed("the REFER was accepted with the deprecated 202", final, who=final.source)
+        else:
+            yield Check.informed(
+                "the REFER was accepted with 202, as before RFC 7647", final, who=final.source
+            )
+
+
+@rule(
+    "RFC5057-5.6-1",
+    level="SHOULD",
+    severity="breaks-transfer",
+    cites="RFC 5057 section 5.6",
+    role="referee",
+    text="A REFER inside a call is refused with a code that does not end the call's dialog",
+)
+def refusal_spares_the_call(case: Case) -> Iterator[Check]:
+    """Judge the refusal code of in-dialog REFERs; 603 is the safest."""
+    for transfer in case.transfers:
+        final = transfer.refer.final
+        if (
+            final is None
+            or final.message.status < 300
+            or transfer.leg is None
+            or not in_dialog(transfer.refer)
+        ):
+            continue
+        if final.message.status in DIALOG_KILLERS:
+            text = f"{final.message.status} to a REFER inside the call also ends the call's dialog"
+            yield Check.failed(text, final, transfer.refer.request, who=final.source)
+        else:
+            yield PASSED
+
+
+@rule(
+    "RFC3892-2.2-1",
+    level="MUST",
+    severity="loses-context",
+    cites="RFC 3892 section 2.2",
+    role="referee",
+    text="Referred-By is copied into the request that the REFER triggers",
+)
+def referred_by_is_copied(case: Case) -> Iterator[Check]:
+    """Compare by value: brackets may come and go."""
+    for transfer in case.transfers:
+        given = transfer.refer.request.message.first("referred-by")
+        if not given:
+            continue
+        for invite in _triggered_invites(transfer):
+            copied = invite.request.message.first("referred-by")
+            evidence = (invite.request, transfer.refer.request)
+            if not copied:
+                yield Check.failed("the triggered INVITE has no Referred-By", *evidence, who=invite.sender)
+            elif equivalent(NameAddress.parse(given).uri, NameAddress.parse(copied).uri):
+                yield PASSED
+            else:
+                text = f"Referred-By {given} became {copied} in the triggered INVITE"
+                yield Check.failed(text, *evidence, who=invite.sender)
+
+
+def _triggered_invites(transfer: Transfer) -> Iterator[Transaction]:
+    """The first INVITE of each leg that the referee itself began for this REFER."""
+    for leg in transfer.triggered:
+        if leg.invites and leg.invites[0].sender.host == transfer.referee.host:
+            yield leg.invites[0]
+
+
+@rule(
+    "RFC3261-19.1.5-1",
+    level="SHOULD",
+    severity="loses-context",
+    cites="RFC 3261 section 19.1.5",
+    role="referee",
+    text="Headers in the Refer-To URI become headers of the triggered request",
+)
+def refer_to_headers_are_used(case: Case) -> Iterator[Check]:
+    """Compare each `?name=value` of Refer-To with the triggered INVITE; dangerous ones may be refused."""
+    for transfer in case.transfers:
+        values = transfer.refer.request.message.values("refer-to")
+        given = NameAddress.parse(values[0]).uri.headers if len(values) == 1 else ()
+        wanted = [(name, value) for name, value in given if name.lower() not in _NOT_HONOURED]
+        if not wanted:
+            continue
+        for invite in _triggered_invites(transfer):
+            message = invite.request.message
+            lost = [
+                name for name, value in wanted if _squeezed(value) not in map(_squeezed, message.rows(name))
+            ]
+            if lost:
+                text = f"{', '.join(lost)} of the Refer-To URI did not become headers of the triggered INVITE"
+                yield Check.failed(text, invite.request, transfer.refer.request, who=invite.sender)
+            else:
+                yield PASSED
+
+
+_NOT_HONOURED = frozenset(
+    (
+        *(
+            "from",
+            "f",
+            "call-id",
+            "i",
+            "cseq",
+            "via",
+            "v",
+            "record-route",
+            "route",
+            "to",
+            "t",
+            "contact",
+            "m",
+        ),
+        *("max-forwards", "accept", "accept-encoding", "accept-language", "allow", "organization"),
+        *(
+            "supported",
+            "k",
+            "user-agent",
+            "body",
+            "content-length",
+            "l",
+            "content-type",
+            "c",
+            "content-encoding",
+        ),
+        *("authorization", "proxy-authorization", "identity", "y", "p-asserted-identity"),
+    )
+)
+"""Headers that RFC 3261 section 19.1.5 lets, or wants, a user agent leave out."""
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split()).lower()
+
+
+@rule(
+    "RFC5589-4-1",
+    level="MUST NOT",
+    severity="breaks-transfer",
+    cites="RFC 5589 section 4",
+    role="referee",
+    text="A transfer request does not by itself end the call it was sent in",
+)
+def referee_keeps_the_call(case: Case) -> Iterator[Check]:
+    """Look for a BYE of the referee between its 2xx and the final NOTIFY."""
+    facts = facts_of(case)
+    for transfer in case.transfers:
+        final, leg = transfer.refer.final, transfer.leg
+        if final is None or leg is None or not transfer.accepted or suppression_asked(transfer):
+            continue
+        bye = leg.bye
+        told = next((r.entry.at_ns for r in facts.reports_of(transfer) if r.final), facts.ended_ns)
+        if bye is None or bye.sender != transfer.referee or not final.at_ns <= bye.request.at_ns < told:
+            yield PASSED
+        elif not _moved_party_left(transfer, bye) and not _replaced(case, transfer):
+            text = "the referee ended the call of the REFER before it reported an outcome"
+            # Where the moved party cannot be seen, a later BYE may be its user hanging up.
+            alone = transfer.moved is None and not transfer.triggered
+            late = alone and bye.request.at_ns - final.at_ns > PROMPT_NS
+            blame = Check.informed if late else Check.failed
+            yield blame(text, bye.request, final, who=bye.sender)
+
+
+def _moved_party_left(transfer: Transfer, bye: Transaction) -> bool:
+    """True when the call was given up as a whole: the moved party hung up, or the attempt was cancelled."""
+    at_ns = bye.request.at_ns
+    moved = transfer.moved
+    if moved is not None and moved.bye is not None and moved.bye.sender != bye.sender:
+        return moved.bye.request.at_ns <= at_ns
+    for leg in transfer.triggered:
+        for ending in (leg.cancel, leg.bye):
+            if ending is not None and abs(ending.request.at_ns - at_ns) < AFTER_OWN_BYE_NS:
+                return True
+    return False
+
+
+def _replaced(case: Case, transfer: Transfer) -> bool:
+    """True when an INVITE with Replaces took over the call of the REFER; then its BYE is due."""
+    call_id = transfer.refer.request.message.call_id
+    return any(
+        (invite.request.message.first("replaces") or "").startswith(call_id)
+        for leg in case.legs
+        for invite in leg.invites
+    )
+
+
+@rule(
+    "RFC5589-6.1-1",
+    level="SHOULD",
+    severity="breaks-transfer",
+    cites="RFC 5589 section 6.1",
+    role="referrer",
+    text="After the NOTIFY of success the referrer ends its call with the referee",
+)
+def referrer_leaves_after_success(case: Case) -> Iterator[Check]:
+    """Look for a BYE within 5 s of the NOTIFY of success (limit of the harness): information only."""
+    facts = facts_of(case)
+    limit_ns = 5 * SECOND
+    for transfer in case.transfers:
+        leg = transfer.leg
+        done = next((r for r in facts.reports_of(transfer) if r.final and (r.status or 0) < 300), None)
+        if leg is None or leg.answered is None or done is None or not done.entry.arrived:
+            continue
+        since_ns = arrival_ns(done.entry)
+        if leg.bye is not None and leg.bye.request.at_ns - since_ns <= limit_ns:
+            yield PASSED
+        elif facts.waited(since_ns, limit_ns):
+            text = "the referrer did not end its call within 5 s after the NOTIFY of success"
+            yield Check.informed(text, done.entry, who=transfer.referrer)
+        else:
+            yield facts.too_short(since_ns, "the NOTIFY of success; the call was not yet ended", done.entry)

@@ -1,0 +1,143 @@
+"""Where a request inside a dialog must go: remote target and route set, as far as the trace shows.
+
+Both are read from the same hop the request was seen on, so that a proxy that rewrites Contact on its
+other side is not held against anybody. Must not live here: rules (`refer.py`, `dialog.py`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from harness.base.instant import SECOND
+from harness.judge.rule import PASSED, Check
+from harness.trace.entries import MessageEntry
+from harness.trace.model import Leg
+from harness.wire.sip.grammar import Parameters
+from harness.wire.sip.headers import NameAddress
+from harness.wire.sip.uri import Uri, equivalent
+
+CROSSING_NS = 2 * SECOND
+"""A Contact that was replaced this shortly before may still be used: the new one was on its way."""
+
+_REFRESHING = frozenset(("INVITE", "UPDATE", "SUBSCRIBE", "NOTIFY", "REFER"))
+"""Target refresh requests (RFC 6665 sections 3.1 and 3.2, RFC 3261 section 12.2, RFC 3311)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A Contact the peer gave, since when, and whether it did so by INVITE or UPDATE."""
+
+    since_ns: int
+    text: str
+    by_call: bool
+
+
+def misrouted(leg: Leg, entry: MessageEntry, what: str) -> Iterator[Check]:
+    """Check one in-dialog request against the dialog; nothing when its start is not in the trace."""
+    accepted = accepted_targets(leg, entry)
+    if not accepted:
+        return
+    message = entry.message
+    if not any(same_target(message.uri, text) for text in accepted):
+        yield Check.failed(
+            f"the {what} goes to {message.uri}, but the peer's Contact is <{accepted[0]}>",
+            entry,
+            who=entry.source,
+        )
+        return
+    wanted = route_set(leg, entry)
+    if wanted is None or _same_route(message.values("route"), wanted):
+        yield PASSED
+    else:
+        yield Check.failed(
+            f"the Route of the {what} is not the dialog's route set ({', '.join(wanted)})",
+            entry,
+            who=entry.source,
+        )
+
+
+def accepted_targets(leg: Leg, request: MessageEntry) -> list[str]:
+    """URIs the request may be sent to, the likeliest first; empty when the trace does not tell."""
+    known = [
+        Target(entry.at_ns, entry.message.contact_uri, entry.message.cseq_method in ("INVITE", "UPDATE"))
+        for entry in _from_peer(leg, request)
+        if entry.message.contact_uri
+    ]
+    if not known:
+        return []
+    accepted = [known[-1].text]
+    # Stacks differ on whether REFER and NOTIFY refresh the target (RFC 5057 section 5.4): both pass.
+    accepted += [target.text for target in reversed(known) if target.by_call][:1]
+    accepted += [
+        before.text for before, after in pairwise(known) if request.at_ns - after.since_ns < CROSSING_NS
+    ]
+    return accepted
+
+
+def _from_peer(leg: Leg, request: MessageEntry) -> Iterator[MessageEntry]:
+    """What the peer sent on this hop before the request that can set the remote target."""
+    hop = (request.destination, request.source)
+    tag = request.message.to_tag
+    for transaction in leg.transactions:
+        if transaction.method not in _REFRESHING:
+            continue
+        for entry in (transaction.request, *transaction.responses):
+            message = entry.message
+            if entry.at_ns >= request.at_ns or (entry.source, entry.destination) != hop:
+                continue
+            of_peer = message.from_tag == tag if message.is_request else message.to_tag == tag
+            if of_peer and (message.is_request or 100 < message.status < 300):
+                yield entry
+
+
+def route_set(leg: Leg, request: MessageEntry) -> list[str] | None:
+    """The Route values the request must have; None when there is nothing to compare with.
+
+    Only the user agent's own hop is judged: further on, proxies have taken their Route away.
+    """
+    message = request.message
+    if len(message.values("via")) != 1 or not leg.invites:
+        return None
+    if message.from_tag == leg.caller_tag:
+        answer = next(
+            (
+                entry
+                for invite in leg.invites
+                for entry in invite.responses
+                if entry.message.to_tag == message.to_tag and 200 <= entry.message.status < 300
+            ),
+            None,
+        )
+        if answer is None or answer.destination != request.source:
+            return None
+        recorded = answer.message.values("record-route")[::-1]
+    else:
+        invite = leg.invites[-1].request
+        if invite.destination != request.source:
+            return None
+        recorded = invite.message.values("record-route")
+    loose = all(NameAddress.parse(value).uri.parameter("lr") is not None for value in recorded)
+    # RFC 3261 section 12.2.1.1: behind a strict router Request-URI and Route change places.
+    return recorded if recorded and loose else None
+
+
+def same_target(left: str, right: str) -> bool:
+    """True when a Request-URI is the Contact it was taken from: equal by RFC 3261 section 19.1.4, and
+    no parameter lost, because the remote target is copied whole (RFC 3261 section 12.2.1.1)."""
+    if left == right:
+        return True
+    one, other = Uri.parse(left), Uri.parse(right)
+    return equivalent(one, other) and _names(one.parameters) == _names(other.parameters)
+
+
+def _names(parameters: Parameters) -> set[str]:
+    return {name.lower() for name, _ in parameters}
+
+
+def _same_route(written: list[str], wanted: list[str]) -> bool:
+    if len(written) != len(wanted):
+        return False
+    return all(
+        same_target(NameAddress.parse(one).uri.text, NameAddress.parse(other).uri.text)
+        for one, other in zip(written, wanted, strict=True)
+    )

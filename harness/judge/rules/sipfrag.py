@@ -1,0 +1,139 @@
+"""Rules on the body of a NOTIFY about a REFER: message/sipfrag (RFC 3420, RFC 3515).
+
+Must not live here: whether the status is true (`notify.py`).
+"""
+
+import re
+from collections.abc import Iterator
+
+from harness.judge.rule import PASSED, Check, rule
+from harness.judge.rules.facts import Report, facts_of
+from harness.trace.model import Case
+
+_STATUS_LINE = re.compile(rb"SIP/2\.0 [1-6][0-9][0-9] [^\r\n]*")
+_EXPOSING = ("contact", "m", "via", "v", "record-route", "route", "server", "user-agent")
+
+
+def _fragments(case: Case) -> Iterator[Report]:
+    """The NOTIFYs about a REFER whose body claims to be a sipfrag and is not empty."""
+    for report in facts_of(case).reports:
+        if report.about_refer and report.message.content_type == "message/sipfrag" and report.message.body:
+            yield report
+
+
+@rule(
+    "RFC3515-2.4.5-1",
+    level="MUST",
+    severity="breaks-transfer",
+    cites="RFC 3515 section 2.4.5",
+    role="notifier",
+    text="Each NOTIFY about a REFER has a message/sipfrag body",
+)
+def notify_has_sipfrag(case: Case) -> Iterator[Check]:
+    """Look at Content-Type and at the length of the body."""
+    for report in facts_of(case).reports:
+        if not report.about_refer:
+            continue
+        message = report.message
+        if message.content_type == "message/sipfrag" and message.body:
+            yield PASSED
+        elif not message.body:
+            yield Check.failed("the NOTIFY has no body", report.entry, who=report.entry.source)
+        else:
+            text = f"the body of the NOTIFY is {message.content_type or 'of no type'}, not message/sipfrag"
+            yield Check.failed(text, report.entry, who=report.entry.source)
+
+
+@rule(
+    "RFC3515-2.4.5-2",
+    level="MUST",
+    severity="breaks-transfer",
+    cites="RFC 3515 section 2.4.5",
+    role="notifier",
+    text="The sipfrag begins with a SIP status line",
+)
+def sipfrag_begins_with_status(case: Case) -> Iterator[Check]:
+    """Match the first line; the reason phrase is free and may be empty."""
+    for report in _fragments(case):
+        if _STATUS_LINE.match(report.message.body):
+            yield PASSED
+        else:
+            text = f"the sipfrag begins with {_first_line(report)!r}, which is no status line"
+            yield Check.failed(text, report.entry, who=report.entry.source)
+
+
+def _first_line(report: Report) -> str:
+    line = report.message.body.partition(b"\n")[0].rstrip(b"\r").decode("latin-1")
+    return line if len(line) <= 40 else line[:40] + "..."
+
+
+@rule(
+    "RFC3420-3.2-1",
+    level="MUST",
+    severity="interop-risk",
+    cites="RFC 3420 section 3.2",
+    role="notifier",
+    text="The start line of a sipfrag is complete, with its CRLF",
+)
+def sipfrag_line_is_complete(case: Case) -> Iterator[Check]:
+    """A status line cut short fails; a missing CR or CRLF is so common that it is information."""
+    for report in _fragments(case):
+        body = report.message.body
+        line, newline, _ = body.partition(b"\n")
+        if line.startswith(b"SIP/") and not _STATUS_LINE.match(line):
+            text = f"the status line {_first_line(report)!r} is not complete"
+            yield Check.failed(text, report.entry, who=report.entry.source)
+        elif not newline:
+            text = "the start line of the sipfrag has no line end"
+            yield Check.informed(text, report.entry, who=report.entry.source)
+        elif not line.endswith(b"\r"):
+            text = "the start line of the sipfrag ends in a bare LF"
+            yield Check.informed(text, report.entry, who=report.entry.source)
+        else:
+            yield PASSED
+
+
+@rule(
+    "RFC3420-2-1",
+    level="MUST",
+    severity="cosmetic",
+    cites="RFC 3420 section 2",
+    role="notifier",
+    text="A sipfrag that has a body also has the Content-Type of that body",
+)
+def sipfrag_body_is_described(case: Case) -> Iterator[Check]:
+    """Judge sipfrags with octets behind an empty line."""
+    for report in _fragments(case):
+        head, blank, rest = report.message.body.partition(b"\r\n\r\n")
+        if not blank or not rest.strip():
+            continue
+        names = {line.partition(b":")[0].strip().lower() for line in head.split(b"\r\n")}
+        if names & {b"content-type", b"c"}:
+            yield PASSED
+        else:
+            yield Check.failed(
+                "the sipfrag has a body without Content-Type", report.entry, who=report.entry.source
+            )
+
+
+@rule(
+    "RFC3515-5.3.3-1",
+    level="SHOULD",
+    severity="cosmetic",
+    cites="RFC 3515 section 5.3.3",
+    role="notifier",
+    text="The sipfrag tells no more of the refer target than needed",
+)
+def sipfrag_exposes_little(case: Case) -> Iterator[Check]:
+    """Name the headers and bodies that tell where and what the refer target is: information only."""
+    for report in _fragments(case):
+        head, _, rest = report.message.body.partition(b"\r\n\r\n")
+        lines = head.decode("latin-1").split("\n")[1:]
+        names = [line.partition(":")[0].strip() for line in lines]
+        shown = [name for name in names if name.lower() in _EXPOSING]
+        shown += ["a session description"] if rest.startswith(b"v=0") else []
+        if shown:
+            text = f"the sipfrag also shows {', '.join(shown)} of the refer target"
+            yield Check.informed(text, report.entry, who=report.entry.source)
+        else:
+            yield PASSED

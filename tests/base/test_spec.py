@@ -1,0 +1,45 @@
+"""The table of citable RFC sections: complete for what the code cites, and strict."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from harness.base.spec import SECTIONS, cite, title
+
+ROOT = Path(__file__).parents[2]
+CITED = re.compile(r"RFC \d{3,5} section (?:\d+(?:\.\d+)*|[A-Z]\b(?:\.\d+)*)")
+
+
+def test_a_citation_is_read_as_rfc_number_and_section() -> None:
+    assert cite("RFC 3261 section 17.1.1.3") == (3261, "17.1.1.3")
+
+
+def test_a_citation_has_the_title_of_its_section() -> None:
+    assert title("RFC 3515 section 2.4.1") == "Forming a REFER Request"
+
+
+@pytest.mark.parametrize(
+    "text", ["RFC 3261 section 99", "RFC 1 section 1", "RFC 3515 section 2.4.1 ", "rfc3261 8"]
+)
+def test_an_unknown_or_misspelt_citation_is_an_error(text: str) -> None:
+    with pytest.raises(ValueError, match=r"spec|citation"):
+        cite(text)
+
+
+def test_every_section_has_a_title_and_a_well_formed_number() -> None:
+    for (number, section), name in SECTIONS.items():
+        assert cite(f"RFC {number} section {section}") == (number, section)
+        assert name
+
+
+def test_every_citation_in_the_code_stands_in_the_table() -> None:
+    unknown = []
+    for path in sorted((ROOT / "harness").rglob("*.py")):
+        for line, text in enumerate(path.read_text("utf-8").splitlines(), 1):
+            for citation in CITED.findall(text):
+                try:
+                    cite(citation)
+                except ValueError:
+                    unknown.append(f"{path.relative_to(ROOT)}:{line}: {citation}")
+    assert not unknown, "add to harness/base/spec.py or correct:\n" + "\n".join(unknown)
