@@ -33,10 +33,8 @@ def test_the_block_begins_when_the_port_answers_and_ends_with_the_program(tmp_pa
     assert not taken(where)
     with running("a phone", python(LISTEN, where.port), tmp_path, listens=where) as system:
         assert taken(where)
-        assert system.exit_status is None
-        assert system.pid is not None
+        assert system.exit_status is None, "it runs"
         assert "here I am" in system.output()
-    assert system.exit_status is not None
     assert not taken(where)
 
 
