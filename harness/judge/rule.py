@@ -137,8 +137,9 @@ def apply(case: Case, *names: str) -> Applied:
     deliberate = frozenset(case.trace.header.deliberate)
     findings: list[Finding] = []
     verdicts: dict[str, Verdict] = {}
+    name_of = _namer(case)
     for each in rules:
-        verdicts[each.id] = _judge(each, case, deliberate, findings)
+        verdicts[each.id] = _judge(each, case, deliberate, name_of, findings)
     return Applied(findings, tally_of(verdicts.values()), verdicts)
 
 
@@ -157,14 +158,34 @@ _WORST: tuple[tuple[CheckKind, Verdict], ...] = (
 _REPORTED: dict[CheckKind, Reported] = {"failed": "fail", "undecided": "inconclusive", "informed": "info"}
 
 
-def _judge(each: Rule, case: Case, deliberate: frozenset[int], findings: list[Finding]) -> Verdict:
+def _namer(case: Case) -> Callable[[Endpoint], str]:
+    """How endpoints are named: streams use other ports than those the parties listen on."""
+    homes: dict[Endpoint, Endpoint] = {}
+
+    def name_of(endpoint: Endpoint) -> str:
+        if not homes:
+            for transaction in case.transactions():
+                homes[transaction.request.source] = transaction.sender
+                homes[transaction.request.destination] = transaction.receiver
+        return case.trace.name_of(homes.get(endpoint, endpoint))
+
+    return name_of
+
+
+def _judge(
+    each: Rule,
+    case: Case,
+    deliberate: frozenset[int],
+    name_of: Callable[[Endpoint], str],
+    findings: list[Finding],
+) -> Verdict:
     kinds: set[CheckKind] = set()
     for check in each.check(case):
         if deliberate and _on_purpose(check, deliberate):
             continue
         kinds.add(check.kind)
         if check.kind != "passed":
-            findings.append(_finding(each.info, check, case))
+            findings.append(_finding(each.info, check, name_of))
     return next((verdict for kind, verdict in _WORST if kind in kinds), "not-applicable")
 
 
@@ -175,13 +196,13 @@ def _on_purpose(check: Check, deliberate: frozenset[int]) -> bool:
     )
 
 
-def _finding(info: RuleInfo, check: Check, case: Case) -> Finding:
+def _finding(info: RuleInfo, check: Check, name_of: Callable[[Endpoint], str]) -> Finding:
     return Finding(
         rule=info.id,
         level=info.level,
         severity=info.severity,
         verdict=_REPORTED[check.kind],
-        who="" if check.who is None else case.trace.name_of(check.who),
+        who="" if check.who is None else name_of(check.who),
         role=check.role or info.role,
         text=check.text,
         evidence=tuple(entry.n for entry in check.evidence),

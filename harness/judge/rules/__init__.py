@@ -3,8 +3,9 @@
 Must not live here: what a rule is and how rules run (`judge/rule.py`).
 """
 
+# ruff: noqa: I001 - the order of the imports is the order of the rules in every report
 from harness.judge.rule import RULES, Rule
-from harness.judge.rules import (  # noqa: F401, I001 - importing registers, in the order of reports
+from harness.judge.rules import (  # noqa: F401 - importing registers
     refer,
     referee,
     notify,

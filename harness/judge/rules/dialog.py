@@ -38,19 +38,26 @@ def dialog_forming_response_is_complete(case: Case) -> Iterator[Check]:
     """Judge 2xx and tagged 101-199 to the INVITEs that begin legs, each side of a proxy by itself."""
     for leg in case.legs:
         for invite in leg.invites:
-            recorded = invite.request.message.values("record-route")
-            for entry in invite.responses:
-                message = entry.message
-                if not 100 < message.status < 300 or not message.to_tag:
-                    continue
-                if message.first("contact") is None:
-                    text = f"the {message.status} to the INVITE has no Contact"
-                    yield Check.failed(text, entry, who=entry.source)
-                elif recorded and not _ends_with(message.values("record-route"), recorded):
-                    text = f"the {message.status} to the INVITE does not copy its Record-Route"
-                    yield Check.failed(text, entry, invite.request, who=entry.source)
-                else:
-                    yield PASSED
+            for hop in invite.hops():
+                # Proxies add Record-Route on the way: the copy is judged where the called side sent it.
+                if not hop.onward:
+                    yield from _dialog_forming(hop)
+
+
+def _dialog_forming(invite: Transaction) -> Iterator[Check]:
+    recorded = invite.request.message.values("record-route")
+    for entry in invite.responses:
+        message = entry.message
+        if not 100 < message.status < 300 or not message.to_tag:
+            continue
+        if message.first("contact") is None:
+            text = f"the {message.status} to the INVITE has no Contact"
+            yield Check.failed(text, entry, who=entry.source)
+        elif recorded and not _ends_with(message.values("record-route"), recorded):
+            text = f"the {message.status} to the INVITE does not copy its Record-Route"
+            yield Check.failed(text, entry, invite.request, who=entry.source)
+        else:
+            yield PASSED
 
 
 def _ends_with(values: list[str], recorded: list[str]) -> bool:
@@ -114,7 +121,7 @@ def request_follows_dialog(case: Case) -> Iterator[Check]:
         for transaction in leg.transactions:
             if transaction.method in ("REFER", "CANCEL", "PRACK") or not in_dialog(transaction):
                 continue
-            yield from misrouted(leg, transaction.request, transaction.method)
+            yield from misrouted(leg, transaction)
 
 
 @rule(
@@ -242,14 +249,14 @@ def bye_is_answered(case: Case) -> Iterator[Check]:
             if asked is None:
                 continue
             if final is None and facts.waited(asked.at_ns, TRANSACTION_NS):
-                yield Check.failed("the BYE was never answered", asked, who=bye.receiver)
+                yield Check.failed("the BYE was never answered", asked, who=bye.reached)
             elif final is None:
                 yield facts.too_short(asked.at_ns, "a BYE, which was not yet answered", asked)
             elif final.message.status < 300 or final.message.status in (401, 407):
                 yield PASSED
             elif len(ended) == 1 and not _crossed(leg, bye):
                 text = f"the BYE of a live dialog was answered with {final.message.status}"
-                yield Check.failed(text, final, asked, who=final.source)
+                yield Check.failed(text, final, asked, who=bye.reached)
 
 
 def _crossed(leg: Leg, bye: Transaction) -> bool:

@@ -111,11 +111,14 @@ def facts_of(case: Case) -> Facts:
 
 
 def _requests(case: Case, transactions: tuple[Transaction, ...]) -> Iterator[MessageEntry]:
+    seen: set[int] = set()
     for transaction in transactions:
         yield transaction.request
-        yield from transaction.acks[:1]
+        for ack in transaction.acks[:1]:
+            seen.add(ack.n)
+            yield ack
     for leg in case.legs:
-        yield from leg.acks
+        yield from (ack for ack in leg.acks if ack.n not in seen)
 
 
 def _reports(case: Case) -> Iterator[Report]:
@@ -145,6 +148,15 @@ def first_arrival(transaction: Transaction) -> MessageEntry | None:
     if transaction.request.arrived:
         return transaction.request
     return next((copy for copy in transaction.copies if copy.arrived), None)
+
+
+def answerer(transaction: Transaction, entry: MessageEntry) -> Endpoint:
+    """Who made a response: behind a proxy the one it reached, when it is seen to send this status."""
+    status = entry.message.status
+    for hop in transaction.onward:
+        if any(answer.message.status == status for answer in hop.responses):
+            return transaction.reached
+    return transaction.receiver
 
 
 def on_datagrams(entry: MessageEntry) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from harness.base.endpoint import RELIABLE, Endpoint
 from harness.judge.rule import PASSED, Check, rule
-from harness.judge.rules.facts import facts_of
+from harness.judge.rules.facts import answerer, facts_of
 from harness.trace.entries import MessageEntry
 from harness.trace.model import Case
 from harness.wire.sip.headers import NameAddress
@@ -234,10 +234,10 @@ def refused_method_comes_with_allow(case: Case) -> Iterator[Check]:
             continue
         allowed = final.message.values("allow")
         if not allowed:
-            yield Check.failed("the 405 has no Allow", final, who=final.source)
+            yield Check.failed("the 405 has no Allow", final, who=answerer(transaction, final))
         elif transaction.method in allowed:
             text = f"the 405 to {transaction.method} says that {transaction.method} is allowed"
-            yield Check.failed(text, final, transaction.request, who=final.source)
+            yield Check.failed(text, final, transaction.request, who=answerer(transaction, final))
         else:
             yield PASSED
 
@@ -259,7 +259,9 @@ def bad_extension_is_named(case: Case) -> Iterator[Check]:
         if final.message.values("unsupported"):
             yield PASSED
         else:
-            yield Check.failed("the 420 has no Unsupported", final, transaction.request, who=final.source)
+            yield Check.failed(
+                "the 420 has no Unsupported", final, transaction.request, who=answerer(transaction, final)
+            )
 
 
 @rule(
@@ -281,7 +283,7 @@ def challenge_can_be_answered(case: Case) -> Iterator[Check]:
             yield PASSED
         else:
             text = f"the {final.message.status} has no {name}"
-            yield Check.failed(text, final, transaction.request, who=final.source)
+            yield Check.failed(text, final, transaction.request, who=answerer(transaction, final))
 
 
 @rule(

@@ -43,7 +43,7 @@ def refer_follows_dialog(case: Case) -> Iterator[Check]:
     """Compare Request-URI and Route of each REFER with the dialog that carries it."""
     for transfer in case.transfers:
         if transfer.leg is not None and in_dialog(transfer.refer):
-            yield from misrouted(transfer.leg, transfer.refer.request, "REFER")
+            yield from misrouted(transfer.leg, transfer.refer)
 
 
 @rule(

@@ -49,7 +49,7 @@ def accepted_with_contact(case: Case) -> Iterator[Check]:
             yield PASSED
         else:
             text = f"the {final.message.status} to the REFER has {count or 'no'} Contact values"
-            yield Check.failed(text, final, who=final.source)
+            yield Check.failed(text, final, who=transfer.referee)
 
 
 @rule(
@@ -70,12 +70,12 @@ def bad_refer_is_refused(case: Case) -> Iterator[Check]:
             continue
         if transfer.accepted:
             text = f"a REFER with {count or 'no'} Refer-To values was accepted with {final.message.status}"
-            yield Check.failed(text, final, entry, who=final.source)
+            yield Check.failed(text, final, entry, who=transfer.referee)
         elif final.message.status in (400, 401, 407):
             yield PASSED
         else:
             text = f"a REFER with {count or 'no'} Refer-To values got {final.message.status}, not 400"
-            yield Check.informed(text, final, entry, who=final.source)
+            yield Check.informed(text, final, entry, who=transfer.referee)
 
 
 @rule(
@@ -100,10 +100,12 @@ def refer_is_answered_at_once(case: Case) -> Iterator[Check]:
             else:
                 yield facts.too_short(asked.at_ns, "the REFER, which was not yet answered", asked)
         elif final.at_ns - asked.at_ns > TRANSACTION_NS:
-            yield Check.failed("the REFER was answered after more than 32 s", final, asked, who=final.source)
+            yield Check.failed(
+                "the REFER was answered after more than 32 s", final, asked, who=transfer.referee
+            )
         elif final.at_ns - asked.at_ns > PROMPT_NS and _target_was_final(transfer, final):
             text = "the REFER was answered only after the refer target had answered"
-            yield Check.failed(text, final, asked, who=final.source)
+            yield Check.failed(text, final, asked, who=transfer.referee)
         else:
             yield PASSED
 
@@ -133,7 +135,7 @@ def accepted_is_notified(case: Case) -> Iterator[Check]:
             yield PASSED
         elif facts.waited(final.at_ns, _first_notify_limit(transfer)):
             text = f"the REFER was accepted with {final.message.status}, but no NOTIFY followed"
-            yield Check.failed(text, final, transfer.refer.request, who=final.source)
+            yield Check.failed(text, final, transfer.refer.request, who=transfer.referee)
         else:
             yield facts.too_short(final.at_ns, "the REFER was accepted; no NOTIFY was seen", final)
 
@@ -172,7 +174,7 @@ def suppression_is_confirmed(case: Case) -> Iterator[Check]:
             yield PASSED
         elif facts.waited(final.at_ns, PROMPT_NS):
             text = "the 2xx does not say Refer-Sub: false, and yet no NOTIFY followed"
-            yield Check.failed(text, final, transfer.refer.request, who=final.source)
+            yield Check.failed(text, final, transfer.refer.request, who=transfer.referee)
         else:
             yield facts.too_short(final.at_ns, "the REFER was accepted; no NOTIFY was seen", final)
 
@@ -194,10 +196,10 @@ def accepted_with_200(case: Case) -> Iterator[Check]:
         if final.message.status != 202:
             yield PASSED
         elif shares_gruu(transfer.leg, transfer.referee):
-            yield Check.failed("the REFER was accepted with the deprecated 202", final, who=final.source)
+            yield Check.failed("the REFER was accepted with the deprecated 202", final, who=transfer.referee)
         else:
             yield Check.informed(
-                "the REFER was accepted with 202, as before RFC 7647", final, who=final.source
+                "the REFER was accepted with 202, as before RFC 7647", final, who=transfer.referee
             )
 
 
@@ -222,7 +224,7 @@ def refusal_spares_the_call(case: Case) -> Iterator[Check]:
             continue
         if final.message.status in DIALOG_KILLERS:
             text = f"{final.message.status} to a REFER inside the call also ends the call's dialog"
-            yield Check.failed(text, final, transfer.refer.request, who=final.source)
+            yield Check.failed(text, final, transfer.refer.request, who=transfer.referee)
         else:
             yield PASSED
 
@@ -343,7 +345,7 @@ def referee_keeps_the_call(case: Case) -> Iterator[Check]:
         if final is None or leg is None or not transfer.accepted or suppression_asked(transfer):
             continue
         bye = leg.bye
-        told = next((r.entry.at_ns for r in facts.reports_of(transfer) if r.final), facts.ended_ns)
+        told = next((r.entry.at_ns for r in facts.reports_of(transfer) if r.final), facts.ended_ns + 1)
         if bye is None or bye.sender != transfer.referee or not final.at_ns <= bye.request.at_ns < told:
             yield PASSED
         elif not _moved_party_left(transfer, bye) and not _replaced(case, transfer):

@@ -11,7 +11,7 @@ from itertools import pairwise
 from harness.base.instant import SECOND
 from harness.judge.rule import PASSED, Check
 from harness.trace.entries import MessageEntry
-from harness.trace.model import Leg
+from harness.trace.model import Leg, Transaction
 from harness.wire.sip.grammar import Parameters
 from harness.wire.sip.headers import NameAddress
 from harness.wire.sip.uri import Uri, equivalent
@@ -32,12 +32,13 @@ class Target:
     by_call: bool
 
 
-def misrouted(leg: Leg, entry: MessageEntry, what: str) -> Iterator[Check]:
+def misrouted(leg: Leg, transaction: Transaction) -> Iterator[Check]:
     """Check one in-dialog request against the dialog; nothing when its start is not in the trace."""
-    accepted = accepted_targets(leg, entry)
+    entry, what = transaction.request, transaction.method
+    message = entry.message
+    accepted = accepted_targets(leg, transaction)
     if not accepted:
         return
-    message = entry.message
     if not any(same_target(message.uri, text) for text in accepted):
         yield Check.failed(
             f"the {what} goes to {message.uri}, but the peer's Contact is <{accepted[0]}>",
@@ -45,7 +46,7 @@ def misrouted(leg: Leg, entry: MessageEntry, what: str) -> Iterator[Check]:
             who=entry.source,
         )
         return
-    wanted = route_set(leg, entry)
+    wanted = route_set(leg, transaction)
     if wanted is None or _same_route(message.values("route"), wanted):
         yield PASSED
     else:
@@ -56,11 +57,11 @@ def misrouted(leg: Leg, entry: MessageEntry, what: str) -> Iterator[Check]:
         )
 
 
-def accepted_targets(leg: Leg, request: MessageEntry) -> list[str]:
+def accepted_targets(leg: Leg, transaction: Transaction) -> list[str]:
     """URIs the request may be sent to, the likeliest first; empty when the trace does not tell."""
     known = [
         Target(entry.at_ns, entry.message.contact_uri, entry.message.cseq_method in ("INVITE", "UPDATE"))
-        for entry in _from_peer(leg, request)
+        for entry in _from_peer(leg, transaction)
         if entry.message.contact_uri
     ]
     if not known:
@@ -69,53 +70,53 @@ def accepted_targets(leg: Leg, request: MessageEntry) -> list[str]:
     # Stacks differ on whether REFER and NOTIFY refresh the target (RFC 5057 section 5.4): both pass.
     accepted += [target.text for target in reversed(known) if target.by_call][:1]
     accepted += [
-        before.text for before, after in pairwise(known) if request.at_ns - after.since_ns < CROSSING_NS
+        before.text
+        for before, after in pairwise(known)
+        if transaction.request.at_ns - after.since_ns < CROSSING_NS
     ]
     return accepted
 
 
-def _from_peer(leg: Leg, request: MessageEntry) -> Iterator[MessageEntry]:
+def _from_peer(leg: Leg, asked: Transaction) -> Iterator[MessageEntry]:
     """What the peer sent on this hop before the request that can set the remote target."""
-    hop = (request.destination, request.source)
-    tag = request.message.to_tag
+    before_ns, tag = asked.request.at_ns, asked.request.message.to_tag
     for transaction in leg.transactions:
-        if transaction.method not in _REFRESHING:
+        if transaction.method not in _REFRESHING or transaction.request.at_ns >= before_ns:
             continue
-        for entry in (transaction.request, *transaction.responses):
-            message = entry.message
-            if entry.at_ns >= request.at_ns or (entry.source, entry.destination) != hop:
-                continue
-            of_peer = message.from_tag == tag if message.is_request else message.to_tag == tag
-            if of_peer and (message.is_request or 100 < message.status < 300):
-                yield entry
+        for hop in transaction.hops():
+            if (hop.sender, hop.receiver) == (asked.receiver, asked.sender):
+                if hop.request.message.from_tag == tag:
+                    yield hop.request
+            elif (hop.sender, hop.receiver) == (asked.sender, asked.receiver):
+                for entry in hop.responses:
+                    message = entry.message
+                    if message.to_tag == tag and 100 < message.status < 300 and entry.at_ns < before_ns:
+                        yield entry
 
 
-def route_set(leg: Leg, request: MessageEntry) -> list[str] | None:
+def route_set(leg: Leg, transaction: Transaction) -> list[str] | None:
     """The Route values the request must have; None when there is nothing to compare with.
 
     Only the user agent's own hop is judged: further on, proxies have taken their Route away.
     """
-    message = request.message
+    message = transaction.request.message
     if len(message.values("via")) != 1 or not leg.invites:
         return None
     if message.from_tag == leg.caller_tag:
-        answer = next(
-            (
-                entry
-                for invite in leg.invites
-                for entry in invite.responses
-                if entry.message.to_tag == message.to_tag and 200 <= entry.message.status < 300
-            ),
-            None,
-        )
-        if answer is None or answer.destination != request.source:
+        answers = [
+            entry
+            for invite in leg.invites
+            for entry in invite.responses
+            if entry.message.to_tag == message.to_tag and 200 <= entry.message.status < 300
+        ]
+        if not answers or leg.invites[-1].sender != transaction.sender:
             return None
-        recorded = answer.message.values("record-route")[::-1]
+        recorded = answers[0].message.values("record-route")[::-1]
     else:
-        invite = leg.invites[-1].request
-        if invite.destination != request.source:
+        arrived = [hop for hop in leg.invites[-1].hops() if hop.receiver == transaction.sender]
+        if not arrived:
             return None
-        recorded = invite.message.values("record-route")
+        recorded = arrived[0].request.message.values("record-route")
     loose = all(NameAddress.parse(value).uri.parameter("lr") is not None for value in recorded)
     # RFC 3261 section 12.2.1.1: behind a strict router Request-URI and Route change places.
     return recorded if recorded and loose else None

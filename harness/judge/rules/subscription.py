@@ -38,7 +38,7 @@ def early_notify_is_accepted(case: Case) -> Iterator[Check]:
             yield PASSED
         else:
             text = f"a NOTIFY that overtook the answer to the REFER was refused with {answer.message.status}"
-            yield Check.failed(text, answer, report.entry, who=answer.source)
+            yield Check.failed(text, answer, report.entry, who=report.transaction.reached)
 
 
 def _overtaking(report: Report) -> bool:
@@ -77,7 +77,7 @@ def good_notify_gets_200(case: Case) -> Iterator[Check]:
                 continue
             else:
                 text = f"a NOTIFY in order was refused with {status}"
-                yield Check.failed(text, answer, report.entry, who=answer.source)
+                yield Check.failed(text, answer, report.entry, who=report.transaction.reached)
             over = status in SUBSCRIPTION_ENDING or report.terminated
 
 
@@ -131,9 +131,9 @@ def notify_is_answered_at_once(case: Case) -> Iterator[Check]:
                 yield PASSED
             else:
                 text = f"the NOTIFY was answered after {format_duration(delay_ns // MS * MS)}"
-                yield Check.failed(text, answer, asked, who=answer.source)
+                yield Check.failed(text, answer, asked, who=report.transaction.reached)
         elif facts.waited(asked.at_ns, TRANSACTION_NS):
-            yield Check.failed("the NOTIFY was never answered", asked, who=asked.destination)
+            yield Check.failed("the NOTIFY was never answered", asked, who=report.transaction.reached)
         else:
             yield facts.too_short(asked.at_ns, "a NOTIFY, which was not yet answered", asked)
 
@@ -156,7 +156,10 @@ def sipfrag_type_is_known(case: Case) -> Iterator[Check]:
             yield PASSED
         else:
             yield Check.failed(
-                "a NOTIFY with a sipfrag was refused with 415", answer, report.entry, who=answer.source
+                "a NOTIFY with a sipfrag was refused with 415",
+                answer,
+                report.entry,
+                who=report.transaction.reached,
             )
 
 

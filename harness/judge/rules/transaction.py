@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from harness.base.instant import MS, format_duration
 from harness.judge.rule import PASSED, Check, rule
-from harness.judge.rules.facts import PROMPT_NS, arrival_ns, facts_of, on_datagrams
+from harness.judge.rules.facts import PROMPT_NS, answerer, arrival_ns, facts_of, on_datagrams
 from harness.trace.entries import MessageEntry
 from harness.trace.model import Case, Leg, Transaction
 from harness.wire.sip.headers import NameAddress, Via
@@ -52,7 +52,7 @@ def no_provisional_to_non_invite(case: Case) -> Iterator[Check]:
                     f"{transaction.method} was answered with 100 after {format_duration(delay_ns // MS * MS)}"
                 )
             if early:
-                yield Check.failed(early, entry, transaction.request, who=entry.source)
+                yield Check.failed(early, entry, transaction.request, who=answerer(transaction, entry))
                 break
         if early is None and transaction.responses:
             yield PASSED
@@ -76,7 +76,7 @@ def no_timeout_to_non_invite(case: Case) -> Iterator[Check]:
             yield PASSED
         else:
             text = f"{transaction.method} was answered with 408"
-            yield Check.failed(text, final, transaction.request, who=final.source)
+            yield Check.failed(text, final, transaction.request, who=answerer(transaction, final))
 
 
 @rule(
@@ -99,7 +99,7 @@ def repeated_request_gets_same_answer(case: Case) -> Iterator[Check]:
         else:
             first = finals[0].message.status
             text = f"{transaction.method} was answered {first} and then {other.message.status}"
-            yield Check.failed(text, other, finals[0], who=other.source)
+            yield Check.failed(text, other, finals[0], who=answerer(transaction, other))
 
 
 @rule(
@@ -120,7 +120,7 @@ def response_copies_request(case: Case) -> Iterator[Check]:
             if found:
                 yield Check.failed(found, entry, transaction.request, who=entry.source)
                 break
-        two = None if found else _second_tag(transaction)
+        two = None if found or transaction.onward else _second_tag(transaction)
         if two is not None:
             yield two
         elif not found and transaction.responses:
@@ -295,6 +295,6 @@ def cancelled_invite_is_answered(case: Case) -> Iterator[Check]:
             yield PASSED
         elif facts.waited(answer.at_ns, PROMPT_NS):
             text = "the CANCEL was answered 200, but its INVITE got no final response"
-            yield Check.failed(text, answer, invite.request, who=answer.source)
+            yield Check.failed(text, answer, invite.request, who=answerer(invite, answer))
         else:
             yield facts.too_short(answer.at_ns, "a CANCEL was answered; the INVITE was not yet", answer)
