@@ -14,6 +14,7 @@ from harness.wire.sip.grammar import unsigned
 
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 DIRECTIONS: tuple[Direction, ...] = ("sendrecv", "sendonly", "recvonly", "inactive")
+_HOLD_ADDRESS = "0.0.0.0"  # noqa: S104  the hold of RFC 2543; nothing is bound to it
 LINES_MAX = 2048
 """Lines of one description that are looked at."""
 
@@ -117,7 +118,9 @@ class SessionDescription:
     def held(self) -> bool:
         """Whether the sender put the other side on hold (RFC 3264 section 8.4), also the old 0.0.0.0 way."""
         audio = self.audio
-        return audio is not None and (audio.direction in ("sendonly", "inactive") or audio.address == "0.0.0.0")
+        return audio is not None and (
+            audio.direction in ("sendonly", "inactive") or audio.address == _HOLD_ADDRESS
+        )
 
 
 def _attribute(pairs: Sequence[tuple[str, str | None]], name: str) -> str | None:
@@ -152,7 +155,13 @@ class _Reader:
                 self.defects.add("sdp-missing", f"no {what} (RFC 8866 section 5)")
         media = tuple(self._finish(*section) for section in self.sections)
         return SessionDescription(
-            self.origin, self.name, self.connection, tuple(self.attributes), media, self.text, self.defects.result()
+            self.origin,
+            self.name,
+            self.connection,
+            tuple(self.attributes),
+            media,
+            self.text,
+            self.defects.result(),
         )
 
     def _line(self, line: str) -> None:
@@ -179,11 +188,15 @@ class _Reader:
     def _origin(self, value: str) -> Origin:
         words = value.split()
         if len(words) != 6:
-            self.defects.add("sdp-origin", f"o= line {shown(value)} has not six fields (RFC 8866 section 5.2)")
-        words = (words + ["", "", "", "", "", ""])[:6]
+            self.defects.add(
+                "sdp-origin", f"o= line {shown(value)} has not six fields (RFC 8866 section 5.2)"
+            )
+        words = [*words, *[""] * 6][:6]
         session_id, version = unsigned(words[1], 20), unsigned(words[2], 20)
         if session_id is None or version is None:
-            self.defects.add("sdp-origin", f"session id or version of {shown(value)} is no number (RFC 8866 section 5.2)")
+            self.defects.add(
+                "sdp-origin", f"session id or version of {shown(value)} is no number (RFC 8866 section 5.2)"
+            )
         return Origin(
             words[0],
             -1 if session_id is None else session_id,
@@ -196,7 +209,9 @@ class _Reader:
     def _connection(self, value: str) -> None:
         words = value.split()
         if len(words) != 3:
-            self.defects.add("sdp-connection", f"c= line {shown(value)} has not three fields (RFC 8866 section 5.7)")
+            self.defects.add(
+                "sdp-connection", f"c= line {shown(value)} has not three fields (RFC 8866 section 5.7)"
+            )
         address = words[2].partition("/")[0] if len(words) > 2 else ""
         if self.sections:
             self.sections[-1][2].append(address)
@@ -209,7 +224,7 @@ class _Reader:
         if len(words) < 4 or port is None or port > 65_535:
             self.defects.add("sdp-media", f"unreadable m= line {shown(value)} (RFC 8866 section 5.14)")
             port = 0 if port is None or port > 65_535 else port
-        words = (words + ["", "", ""])[: max(3, len(words))]
+        words = [*words, "", "", ""][: max(3, len(words))]
         self.sections.append((Media(words[0], port, words[2], tuple(words[3:])), [], []))
 
     def _finish(self, media: Media, attributes: list[tuple[str, str | None]], addresses: list[str]) -> Media:
@@ -218,17 +233,25 @@ class _Reader:
             self.defects.add("sdp-connection", "no c= line for a media section (RFC 8866 section 5.7)")
         direction = _direction(attributes) or _direction(self.attributes) or "sendrecv"
         if sum(name in DIRECTIONS for name, _ in attributes) > 1:
-            self.defects.add("sdp-direction", "more than one direction in a media section (RFC 8866 section 6.7)")
+            self.defects.add(
+                "sdp-direction", "more than one direction in a media section (RFC 8866 section 6.7)"
+            )
         codecs = self._codecs(media.formats, attributes) if media.kind == "audio" else ()
-        return replace(media, address=address, direction=direction, attributes=tuple(attributes), codecs=codecs)
+        return replace(
+            media, address=address, direction=direction, attributes=tuple(attributes), codecs=codecs
+        )
 
-    def _codecs(self, formats: Sequence[str], attributes: Sequence[tuple[str, str | None]]) -> tuple[Codec, ...]:
+    def _codecs(
+        self, formats: Sequence[str], attributes: Sequence[tuple[str, str | None]]
+    ) -> tuple[Codec, ...]:
         named: dict[int, Codec] = {}
         for name, value in attributes:
             if name == "rtpmap":
                 codec = _rtpmap(value or "")
                 if codec is None:
-                    self.defects.add("sdp-rtpmap", f"unreadable rtpmap {shown(value or '')} (RFC 8866 section 6.6)")
+                    self.defects.add(
+                        "sdp-rtpmap", f"unreadable rtpmap {shown(value or '')} (RFC 8866 section 6.6)"
+                    )
                 else:
                     named.setdefault(codec.payload_type, codec)
         found = []
@@ -236,7 +259,9 @@ class _Reader:
             number = unsigned(written, 3)
             codec = None if number is None else named.get(number) or STATIC_CODECS.get(number)
             if codec is None:
-                self.defects.add("sdp-format", f"format {shown(written)} has no rtpmap (RFC 8866 section 5.14)")
+                self.defects.add(
+                    "sdp-format", f"format {shown(written)} has no rtpmap (RFC 8866 section 5.14)"
+                )
             else:
                 found.append(codec)
         return tuple(found)
@@ -308,6 +333,8 @@ def answer_direction(offered: Direction, wanted: Direction = "sendrecv") -> Dire
 
 
 def common_codecs(offered: Media, ours: Sequence[Codec]) -> tuple[Codec, ...]:
-    """The offered codecs that we have too, in the offer's order and with its payload types (RFC 3264 section 6.1)."""
+    """The offered codecs we have too, in the order and with the types of the offer (RFC 3264 section 6.1)."""
     names = {(codec.name.lower(), codec.rate_hz, codec.channels) for codec in ours}
-    return tuple(codec for codec in offered.codecs if (codec.name.lower(), codec.rate_hz, codec.channels) in names)
+    return tuple(
+        codec for codec in offered.codecs if (codec.name.lower(), codec.rate_hz, codec.channels) in names
+    )

@@ -94,7 +94,9 @@ class Credentials:
         """Read one row. Never raises."""
         scheme, pairs = _credentials(text)
         written = parameter(pairs, "nc") or ""
-        hexadecimal = 0 < len(written) <= 8 and all(character in "0123456789abcdefABCDEF" for character in written)
+        hexadecimal = 0 < len(written) <= 8 and all(
+            character in "0123456789abcdefABCDEF" for character in written
+        )
         return Credentials(
             scheme,
             parameter(pairs, "username") or "",
@@ -122,7 +124,7 @@ def choose(challenges: Sequence[Challenge]) -> Challenge | None:
     return next((challenge for challenge in challenges if challenge.answerable), None)
 
 
-def answer(
+def answer(  # noqa: PLR0917  the parts of a digest, in the order of RFC 7616
     challenge: Challenge, method: str, uri: str, user: str, password: str, cnonce: str, nc: int = 1
 ) -> str:
     """The value of Authorization or Proxy-Authorization.
@@ -131,8 +133,9 @@ def answer(
     used only when the challenge has qop. Raises ValueError on CR, LF or NUL in a text.
     """
     qop = "auth" if "auth" in challenge.qop else ""
+    secret = _secret(challenge.algorithm, user, challenge.realm, password, challenge.nonce, cnonce)
     response = _response(
-        challenge.algorithm, user, challenge.realm, password, challenge.nonce, method, uri, qop, cnonce, f"{nc:08x}"
+        challenge.algorithm, secret, challenge.nonce, f"{method}:{uri}", qop, f"{nc:08x}:{cnonce}"
     )
     words = [
         f"username={quote(user)}",
@@ -163,21 +166,29 @@ def verify(text: str, method: str, *, user: str, password: str, realm: str, nonc
     if given.qop not in ("", "auth") or given.algorithm.upper().removesuffix("-SESS") not in ALGORITHMS:
         return False
     count = parameter(given.parameters, "nc") or ""
+    secret = _secret(given.algorithm, user, realm, password, nonce, given.cnonce)
     expected = _response(
-        given.algorithm, user, realm, password, nonce, method, given.uri, given.qop, given.cnonce, count
+        given.algorithm, secret, nonce, f"{method}:{given.uri}", given.qop, f"{count}:{given.cnonce}"
     )
     # As bytes: compare_digest refuses text that is not ASCII, and a peer may send such.
     return hmac.compare_digest(expected.encode(), given.response.lower().encode("utf-8", "replace"))
 
 
-def _response(
-    algorithm: str, user: str, realm: str, password: str, nonce: str, method: str, uri: str, qop: str, cnonce: str, nc: str
+def _secret(  # noqa: PLR0917  the parts of A1, in the order of RFC 7616
+    algorithm: str, user: str, realm: str, password: str, nonce: str, cnonce: str
 ) -> str:
-    """RFC 7616 sections 3.4.1 to 3.4.3."""
+    """H(A1) of RFC 7616 section 3.4.2."""
     secret = _hash(algorithm, f"{user}:{realm}:{password}")
     if algorithm.upper().endswith("-SESS"):
         secret = _hash(algorithm, f"{secret}:{nonce}:{cnonce}")
-    request = _hash(algorithm, f"{method}:{uri}")
+    return secret
+
+
+def _response(  # noqa: PLR0917  the parts of a digest, in the order of RFC 7616
+    algorithm: str, secret: str, nonce: str, request: str, qop: str, counted: str
+) -> str:
+    """RFC 7616 section 3.4.1; `request` is method and URI, `counted` is nc and cnonce."""
+    hashed = _hash(algorithm, request)
     if qop:
-        return _hash(algorithm, f"{secret}:{nonce}:{nc}:{cnonce}:{qop}:{request}")
-    return _hash(algorithm, f"{secret}:{nonce}:{request}")
+        return _hash(algorithm, f"{secret}:{nonce}:{counted}:{qop}:{hashed}")
+    return _hash(algorithm, f"{secret}:{nonce}:{hashed}")

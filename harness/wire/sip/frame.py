@@ -112,7 +112,9 @@ class Framer:
         rows = parse(head).rows("content-length")
         if not rows:
             # RFC 3261 section 18.3: on streams the Content-Length MUST be used.
-            self._defects.add("content-length-missing", "no Content-Length on a stream (RFC 3261 section 18.3)")
+            self._defects.add(
+                "content-length-missing", "no Content-Length on a stream (RFC 3261 section 18.3)"
+            )
             return 0
         readable = [number for number in (unsigned(row) for row in rows) if number is not None]
         if not readable:

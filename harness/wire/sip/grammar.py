@@ -29,20 +29,27 @@ COMPACT: dict[str, str] = {
 }
 """Compact form to canonical name: RFC 3261 section 7.3.3 and the IANA registry of SIP header fields."""
 
+# fmt: off
 _WRITTEN = (
-    "Accept Accept-Contact Accept-Encoding Accept-Language Accept-Resource-Priority Alert-Info Allow Allow-Events "
-    "Answer-Mode Authentication-Info Authorization Call-ID Call-Info Contact Content-Disposition Content-Encoding "
-    "Content-ID Content-Language Content-Length Content-Type CSeq Date Diversion Encryption Error-Info Event Expires "
-    "Feature-Caps Flow-Timer From Geolocation History-Info Identity Identity-Info Info-Package In-Reply-To Join "
-    "Max-Breadth Max-Forwards MIME-Version Min-Expires Min-SE Organization P-Access-Network-Info P-Asserted-Identity "
-    "P-Called-Party-ID P-Charging-Vector P-Early-Media P-Preferred-Identity Path Permission-Missing Policy-Contact "
-    "Priority Priv-Answer-Mode Privacy Proxy-Authenticate Proxy-Authorization Proxy-Require RAck Reason Reason-Phrase "
-    "Record-Route Recv-Info Refer-Events-At Refer-Sub Refer-To Referred-By Reject-Contact Remote-Party-ID Replaces "
-    "Reply-To Request-Disposition Require Resource-Priority Response-Key Retry-After Route RSeq Security-Client "
-    "Security-Server Security-Verify Server Service-Route Session-Expires Session-ID SIP-ETag SIP-If-Match Subject "
-    "Subscription-State Suppress-If-Match Supported Target-Dialog Timestamp To Trigger-Consent Unsupported User-Agent "
-    "User-to-User Via Warning WWW-Authenticate X-AI-Context"
-).split()
+    "Accept", "Accept-Contact", "Accept-Encoding", "Accept-Language", "Accept-Resource-Priority",
+    "Alert-Info", "Allow", "Allow-Events", "Answer-Mode", "Authentication-Info", "Authorization",
+    "Call-ID", "Call-Info", "Contact", "Content-Disposition", "Content-Encoding", "Content-ID",
+    "Content-Language", "Content-Length", "Content-Type", "CSeq", "Date", "Diversion", "Encryption",
+    "Error-Info", "Event", "Expires", "Feature-Caps", "Flow-Timer", "From", "Geolocation", "History-Info",
+    "Identity", "Identity-Info", "Info-Package", "In-Reply-To", "Join", "Max-Breadth", "Max-Forwards",
+    "MIME-Version", "Min-Expires", "Min-SE", "Organization", "P-Access-Network-Info",
+    "P-Asserted-Identity", "P-Called-Party-ID", "P-Charging-Vector", "P-Early-Media",
+    "P-Preferred-Identity", "Path", "Permission-Missing", "Policy-Contact", "Priority", "Priv-Answer-Mode",
+    "Privacy", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Require", "RAck", "Reason",
+    "Reason-Phrase", "Record-Route", "Recv-Info", "Refer-Events-At", "Refer-Sub", "Refer-To",
+    "Referred-By", "Reject-Contact", "Remote-Party-ID", "Replaces", "Reply-To", "Request-Disposition",
+    "Require", "Resource-Priority", "Response-Key", "Retry-After", "Route", "RSeq", "Security-Client",
+    "Security-Server", "Security-Verify", "Server", "Service-Route", "Session-Expires", "Session-ID",
+    "SIP-ETag", "SIP-If-Match", "Subject", "Subscription-State", "Suppress-If-Match", "Supported",
+    "Target-Dialog", "Timestamp", "To", "Trigger-Consent", "Unsupported", "User-Agent", "User-to-User",
+    "Via", "Warning", "WWW-Authenticate", "X-AI-Context",
+)
+# fmt: on
 
 
 def _known_names() -> dict[str, str]:
@@ -56,7 +63,7 @@ def _known_names() -> dict[str, str]:
 
 
 KNOWN: dict[str, str] = _known_names()
-"""Usual spellings of the known names to the canonical name; a lookup here avoids `lower()` on the hot path."""
+"""Usual spellings to canonical names; a lookup here avoids `lower()` on the hot path."""
 
 SPACE = " \t"
 """Linear white space inside one unfolded line. Not `str.strip()`: that also takes U+0085 and U+00A0."""
@@ -146,7 +153,7 @@ def parameter(pairs: Parameters, name: str) -> str | None:
 
 
 def unquote(text: str) -> str:
-    """Content of a quoted string with its escapes undone; any other text unchanged (RFC 3261 section 25.1)."""
+    """A quoted string without quotes and escapes; any other text unchanged (RFC 3261 section 25.1)."""
     if len(text) < 2 or text[0] != '"' or text[-1] != '"':
         return text
     inner = text[1:-1]

@@ -24,6 +24,7 @@ from harness.wire.sip.grammar import (
 from harness.wire.sip.uri import Uri
 
 _CACHED_LENGTH_MAX = 512
+_NO_URI = Uri()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class NameAddress:
     """
 
     display: str = ""
-    uri: Uri = Uri()
+    uri: Uri = _NO_URI
     parameters: Parameters = ()
     text: str = ""
     defects: tuple[Defect, ...] = ()
@@ -115,7 +116,9 @@ def _address_without_brackets(text: str, defects: Defects) -> NameAddress:
     uri = Uri.parse(uri_text)
     if "?" in uri_text or "," in uri_text:
         # RFC 8217: a URI with comma, question mark or semicolon must stand in brackets.
-        defects.add("brackets-missing", f"the URI {shown(uri_text)} needs angle brackets (RFC 8217 section 3)")
+        defects.add(
+            "brackets-missing", f"the URI {shown(uri_text)} needs angle brackets (RFC 8217 section 3)"
+        )
     if text != "*":
         defects.extend(uri.defects)
     return NameAddress("", uri, parameters(tail) if semicolon else (), text, defects.result())
@@ -180,7 +183,9 @@ def _via(text: str) -> Via:
     host, port = _sent_by(place, defects)
     if semicolon and any(not piece for piece in split_outside(tail, ";")):
         defects.add("via-parameter", f"empty parameter in the Via {shown(text)}")
-    return Via(f"{words[0]}/{words[2]}", words[4].upper(), host, port, parameters(tail), text, defects.result())
+    return Via(
+        f"{words[0]}/{words[2]}", words[4].upper(), host, port, parameters(tail), text, defects.result()
+    )
 
 
 _via_cached = lru_cache(maxsize=2048)(_via)
@@ -257,7 +262,9 @@ class SubscriptionState:
         if written is not None and expires is None:
             defects.add("expires", f"unreadable expires in Subscription-State {shown(text)}")
         if not is_token(state.strip(SPACE)):
-            defects.add("subscription-state", f"unreadable Subscription-State {shown(text)} (RFC 6665 section 8.2.3)")
+            defects.add(
+                "subscription-state", f"unreadable Subscription-State {shown(text)} (RFC 6665 section 8.2.3)"
+            )
         lower = None if reason is None else reason.lower()
         return SubscriptionState(state.strip(SPACE).lower(), expires, lower, pairs, defects.result())
 

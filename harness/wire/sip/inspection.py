@@ -4,13 +4,25 @@ Lives here: cutting the body by Content-Length, and the inspections that fill `M
 Must not live here: anything that needs a second message or a role (`judge/rules`). Never raises.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from harness.base.limits import HEADER_VALUES_MAX
 from harness.wire.sip.defects import Defect, Defects, shown
-from harness.wire.sip.grammar import unsigned
+from harness.wire.sip.grammar import SPACE, is_token, split_outside, unsigned
+from harness.wire.sip.headers import NameAddress, SubscriptionState, Via
+from harness.wire.sip.sipfrag import sipfrag
+from harness.wire.sip.transfer import Replaces, TargetDialog, replaces_of
+from harness.wire.sip.uri import Uri
 
 if TYPE_CHECKING:
     from harness.wire.sip.message import Message
+
+CSEQ_MAX = 2**31 - 1
+"""RFC 3261 section 8.1.1.5: the sequence number MUST be less than 2**31."""
+
+SECONDS_MAX = 2**32 - 1
+"""RFC 3261 section 20.19: Expires is 0 to 2**32 - 1."""
 
 
 def cut_body(raw: bytes, body_at: int, lengths: list[str]) -> tuple[bytes, tuple[Defect, ...]]:
@@ -22,7 +34,9 @@ def cut_body(raw: bytes, body_at: int, lengths: list[str]) -> tuple[bytes, tuple
     defects = Defects()
     if len(lengths) > 1:
         same = "with the same value" if len(set(lengths)) == 1 else "with different values"
-        defects.add("content-length-repeated", f"{len(lengths)} Content-Length fields {same} (RFC 3261 section 20.14)")
+        defects.add(
+            "content-length-repeated", f"{len(lengths)} Content-Length fields {same} (RFC 3261 section 20.14)"
+        )
     readable = [number for number in (unsigned(text) for text in lengths) if number is not None]
     if len(readable) < len(lengths):
         worst = next(text for text in lengths if unsigned(text) is None)
@@ -35,11 +49,236 @@ def cut_body(raw: bytes, body_at: int, lengths: list[str]) -> tuple[bytes, tuple
         extra = available - length
         defects.add("extra-octets", f"{extra} bytes after the body of {length} bytes (RFC 3261 section 18.3)")
     elif length > available:
-        defects.add("body-short", f"Content-Length is {length} but {available} bytes follow (RFC 3261 section 18.3)")
+        defects.add(
+            "body-short", f"Content-Length is {length} but {available} bytes follow (RFC 3261 section 18.3)"
+        )
     return raw[body_at : body_at + length], defects.result()
 
 
 def defects_of(message: "Message") -> tuple[Defect, ...]:
-    """All defects of a message, framing first."""
+    """All defects of a message, framing first; of garbage only those of the framing."""
     defects = Defects(message.framing_defects)
+    if message.is_request or message.status:
+        for inspect in _INSPECTIONS:
+            inspect(message, defects)
     return defects.result()
+
+
+def _head_bytes(message: "Message", defects: Defects) -> None:
+    text = "".join(name + value for name, value in message.headers()) + message.reason
+    if not text.isascii():
+        try:
+            text.encode("latin-1").decode("utf-8")
+        except UnicodeError:
+            defects.add("not-utf8", "the head is not UTF-8 (RFC 3261 section 7)")
+    if any((character < " " and character != "\t") or character == "\x7f" for character in text):
+        defects.add("control-character", "a control character in the head (RFC 3261 section 25.1)")
+    for name, _ in message.headers():
+        if not is_token(name):
+            defects.add("header-name", f"{shown(name)} is not a header name (RFC 3261 section 25.1)")
+
+
+_REQUIRED = (("via", "Via"), ("from", "From"), ("to", "To"), ("call-id", "Call-ID"), ("cseq", "CSeq"))
+_ONCE = (
+    ("from", "From"),
+    ("to", "To"),
+    ("call-id", "Call-ID"),
+    ("cseq", "CSeq"),
+    ("max-forwards", "Max-Forwards"),
+    ("content-type", "Content-Type"),
+    ("expires", "Expires"),
+    ("event", "Event"),
+    ("subscription-state", "Subscription-State"),
+    ("referred-by", "Referred-By"),
+    ("refer-sub", "Refer-Sub"),
+    ("replaces", "Replaces"),
+    ("target-dialog", "Target-Dialog"),
+    ("date", "Date"),
+)
+
+
+def _rows(message: "Message", defects: Defects) -> None:
+    for name, written in _REQUIRED:
+        if message.first(name) is None:
+            defects.add("header-missing", f"no {written} header (RFC 3261 section 8.1.1)")
+    if message.is_request and message.first("max-forwards") is None:
+        defects.add("max-forwards-missing", "no Max-Forwards header (RFC 3261 section 8.1.1.6)")
+    for name, written in _ONCE:
+        count = len(message.rows(name))
+        if count > 1:
+            defects.add(
+                "header-repeated", f"{count} {written} headers where one is allowed (RFC 3261 section 7.3.1)"
+            )
+    # Refer-To is a rule of its own (RFC 3515 section 2.4.1), with its own code.
+    if len(message.values("refer-to")) > 1:
+        defects.add("refer-to-repeated", "more than one Refer-To value (RFC 3515 section 2.4.1)")
+
+
+def _cseq(message: "Message", defects: Defects) -> None:
+    text = message.first("cseq")
+    if text is None:
+        return
+    words = text.split()
+    if len(words) != 2 or message.cseq_number < 0 or not is_token(message.cseq_method):
+        defects.add("cseq", f"unreadable CSeq {shown(text)} (RFC 3261 section 20.16)")
+    elif message.cseq_number > CSEQ_MAX:
+        defects.add(
+            "cseq-number", f"CSeq number {message.cseq_number} is not below 2**31 (RFC 3261 section 8.1.1.5)"
+        )
+    if message.is_request and message.cseq_method and message.cseq_method != message.method:
+        text = f"CSeq says {shown(message.cseq_method)}, the request line {shown(message.method)}"
+        defects.add("cseq-method", f"{text} (RFC 3261 section 8.1.1.5)")
+
+
+def _call_id(message: "Message", defects: Defects) -> None:
+    text = message.first("call-id")
+    if text is not None and (not text or " " in text or "\t" in text):
+        defects.add("call-id", f"unreadable Call-ID {shown(text)} (RFC 3261 section 20.8)")
+
+
+def _request_uri(message: "Message", defects: Defects) -> None:
+    if not message.is_request:
+        return
+    uri = Uri.parse(message.uri)
+    for defect in uri.defects:
+        defects.add(defect.code, "Request-URI: " + defect.text)
+    if uri.headers:
+        # RFC 3261 section 19.1.1, table 1: headers are not allowed in a Request-URI.
+        defects.add("request-uri-headers", "the Request-URI has a '?' part (RFC 3261 section 19.1.1)")
+
+
+def _vias(message: "Message", defects: Defects) -> None:
+    for number, text in enumerate(message.values("via")):
+        via = Via.parse(text)
+        defects.extend(via.defects)
+        branch = via.parameter("branch")
+        if number == 0 and branch is not None and (not is_token(branch) or branch.lower() == "z9hg4bk"):
+            defects.add(
+                "branch", f"unusable branch {shown(branch)} in the top Via (RFC 3261 section 8.1.1.7)"
+            )
+        elif number == 0 and (branch is None or not branch.startswith("z9hG4bK")):
+            defects.add(
+                "branch-cookie", "the top Via's branch does not start with z9hG4bK (RFC 3261 section 8.1.1.7)"
+            )
+
+
+_ONE_ADDRESS = (("from", "From"), ("to", "To"), ("referred-by", "Referred-By"))
+_ADDRESSES = (
+    ("contact", "Contact"),
+    ("refer-to", "Refer-To"),
+    ("route", "Route"),
+    ("record-route", "Record-Route"),
+    ("p-asserted-identity", "P-Asserted-Identity"),
+    ("diversion", "Diversion"),
+    ("history-info", "History-Info"),
+)
+
+
+def _addresses(message: "Message", defects: Defects) -> None:
+    for name, written in _ONE_ADDRESS:
+        text = message.first(name)
+        if text is not None:
+            _address(NameAddress.parse(text), written, defects)
+    for name, written in _ADDRESSES:
+        if message.first(name) is not None:
+            for text in message.values(name):
+                _address(NameAddress.parse(text), written, defects)
+    if message.first("from") is not None and not message.from_tag:
+        defects.add("from-tag-missing", "no tag in the From header (RFC 3261 section 8.1.1.3)")
+
+
+def _address(address: NameAddress, written: str, defects: Defects) -> None:
+    for defect in address.defects:
+        defects.add(defect.code, f"{written}: {defect.text}")
+    if sum(name.lower() == "tag" for name, _ in address.parameters) > 1:
+        defects.add("tag-repeated", f"{written}: more than one tag parameter (RFC 3261 section 19.3)")
+
+
+_NUMBERS = (
+    ("max-forwards", "Max-Forwards", 255, "RFC 3261 section 20.22"),
+    ("expires", "Expires", SECONDS_MAX, "RFC 3261 section 20.19"),
+    ("min-expires", "Min-Expires", SECONDS_MAX, "RFC 3261 section 20.23"),
+)
+
+
+def _numbers(message: "Message", defects: Defects) -> None:
+    for name, written, largest, cites in _NUMBERS:
+        text = message.first(name)
+        if text is None:
+            continue
+        number = unsigned(text)
+        if number is None or number > largest:
+            defects.add("number", f"{written} {shown(text)} is not 0 to {largest} ({cites})")
+    text = message.first("retry-after")
+    if text is not None:
+        seconds = unsigned(text.partition(";")[0].partition("(")[0].strip(SPACE))
+        if seconds is None or seconds > SECONDS_MAX:
+            defects.add(
+                "number", f"Retry-After {shown(text)} has no number of seconds (RFC 3261 section 20.33)"
+            )
+    for text in message.values("contact"):
+        expires = NameAddress.parse(text).parameter("expires")
+        if expires is not None and (unsigned(expires) or 0) > SECONDS_MAX:
+            defects.add("number", f"expires of Contact {shown(expires)} is larger than 2**32 - 1")
+
+
+def _date(message: "Message", defects: Defects) -> None:
+    text = message.first("date")
+    if text is not None and not text.endswith(" GMT"):
+        # RFC 3261 section 20.17: SIP-date is always in GMT.
+        defects.add("date", f"Date {shown(text)} is not in GMT (RFC 3261 section 20.17)")
+
+
+def _transfer(message: "Message", defects: Defects) -> None:
+    for text in message.values("refer-to"):
+        embedded = replaces_of(NameAddress.parse(text).uri)
+        if embedded is not None:
+            defects.extend(embedded.defects)
+    replaces, target = message.first("replaces"), message.first("target-dialog")
+    if replaces is not None:
+        defects.extend(Replaces.parse(replaces).defects)
+    if target is not None:
+        defects.extend(TargetDialog.parse(target).defects)
+    wish, state = message.first("refer-sub"), message.first("subscription-state")
+    if wish is not None and wish.partition(";")[0].strip(SPACE).lower() not in ("true", "false"):
+        defects.add("refer-sub", f"Refer-Sub {shown(wish)} is neither true nor false (RFC 4488 section 4)")
+    if state is not None:
+        defects.extend(SubscriptionState.parse(state).defects)
+
+
+def _lists(message: "Message", defects: Defects) -> None:
+    for name in ("allow", "supported", "require", "proxy-require", "unsupported"):
+        for row in message.rows(name):
+            # Supported may be empty as a whole (RFC 3261 section 20.37), but not a piece between commas.
+            pieces = split_outside(row, ",", HEADER_VALUES_MAX) if row else []
+            worst = next((piece for piece in pieces if not is_token(piece)), None)
+            if worst is not None:
+                defects.add("list", f"{shown(worst)} in {name} is no token (RFC 3261 section 25.1)")
+
+
+def _body(message: "Message", defects: Defects) -> None:
+    if message.body and message.first("content-type") is None:
+        defects.add("content-type-missing", "a body without Content-Type (RFC 3261 section 20.15)")
+    if message.content_type == "message/sipfrag":
+        defects.extend(sipfrag(message.body).defects)
+    elif message.content_type == "multipart/mixed":
+        text = message.first("content-type") or ""
+        pairs = split_outside(text, ";")[1:]
+        if not any(pair.lower().startswith("boundary") for pair in pairs):
+            defects.add("multipart", "a multipart body without boundary (RFC 5621 section 3.1)")
+
+
+_INSPECTIONS: tuple[Callable[["Message", Defects], None], ...] = (
+    _head_bytes,
+    _rows,
+    _cseq,
+    _call_id,
+    _request_uri,
+    _vias,
+    _addresses,
+    _numbers,
+    _date,
+    _transfer,
+    _lists,
+    _body,
+)

@@ -82,34 +82,42 @@ class Message:
     def __init__(self, raw: bytes) -> None:
         """Read `raw`; use `parse`."""
         self.raw = raw
-        self.framing_defects = ()
         self._defects = self._from = self._to = self._contact = self._via = None
-        end = raw.find(b"\r\n\r\n")
-        if 0 < end <= HEAD_BYTES_MAX:
-            text = raw[:end].decode("latin-1")
-            lines = text.split("\r\n")
-            breaks = len(lines) - 1
-            if (
-                text.count("\n") == breaks == text.count("\r")
-                and "\0" not in text
-                and breaks <= HEADER_ROWS_MAX
-                and self._index(lines)
-            ):
-                self._read_start(lines[0])
-                self._read_identity()
-                self._cut_body(end + 4)
-                return
-        head = split_head(raw)
-        self.framing_defects = head.defects
-        self._index(head.rows)
-        self._read_start(head.rows[0])
+        # Most messages have no body; looking at the end is cheaper than searching for the empty line.
+        # An empty line further up then makes `_index` say no, and the search is made after all.
+        if not (raw.endswith(b"\r\n\r\n") and self._read(len(raw) - 4)) and not self._read(
+            raw.find(b"\r\n\r\n")
+        ):
+            head = split_head(raw)
+            self._index(head.rows)
+            self._read_start(head.rows[0], head.defects)
+            self._read_identity()
+            self._cut_body(head.body_at)
+
+    def _read(self, end: int) -> bool:
+        """Read quickly a head that ends at `end`; False when it is not made of clean CRLF rows."""
+        if not 0 < end <= HEAD_BYTES_MAX:
+            return False
+        text = self.raw[:end].decode("latin-1")
+        lines = text.split("\r\n")
+        breaks = len(lines) - 1
+        if (
+            breaks > HEADER_ROWS_MAX
+            or text.count("\n") != breaks
+            or text.count("\r") != breaks
+            or "\0" in text
+        ):
+            return False
+        if not self._index(lines):
+            return False
+        self._read_start(lines[0], ())
         self._read_identity()
-        self._cut_body(head.body_at)
+        self._cut_body(end + 4)
+        return True
 
     def _index(self, lines: list[str]) -> bool:
-        """Note the rows by canonical name; False when a line is folded or no header field."""
+        """Note the rows by canonical name; False when a line is folded, empty or no header field."""
         first: dict[str, str] = {}
-        more: dict[str, list[str]] | None = None
         known = _known
         rows = iter(lines)
         next(rows)
@@ -122,18 +130,30 @@ class Message:
                 key = canonical(name)
             elif not colon:
                 return False
+            first[key] = value
+        self._lines = lines
+        self._first = first
+        self._more = None
+        if len(first) != len(lines) - 1:
+            self._index_repeated()
+        return True
+
+    def _index_repeated(self) -> None:
+        """Some name came twice: note the first row of each name, and the others in order."""
+        first: dict[str, str] = {}
+        more: dict[str, list[str]] = {}
+        for line in self._lines[1:]:
+            name, _, value = line.partition(":")
+            key = canonical(name)
             if key in first:
-                if more is None:
-                    more = {}
                 more.setdefault(key, []).append(value)
             else:
                 first[key] = value
-        self._lines = lines
         self._first = first
         self._more = more
-        return True
 
-    def _read_start(self, line: str) -> None:
+    def _read_start(self, line: str, noted: tuple[Defect, ...]) -> None:
+        self.framing_defects = noted
         self.uri = self.reason = ""
         self.status = 0
         if line.startswith("SIP/2.0 "):
@@ -197,7 +217,7 @@ class Message:
         self.framing_defects += defects
 
     def first(self, name: str) -> str | None:
-        """Unfolded text of the first row of that name, None when absent. Names: `refer-to`, `r`, `Refer-To`."""
+        """Unfolded text of the first row of that name, None when absent. Also `r` and `Refer-To`."""
         value = self._first.get(name)
         if value is None:
             value = self._first.get(canonical(name))
@@ -290,12 +310,27 @@ class Message:
         return self._first.get("content-type", "").partition(";")[0].strip(SPACE).lower()
 
     def __repr__(self) -> str:
-        what = f"{self.method} {self.uri}" if self.is_request else f"{self.status} {self.reason} ({self.method})"
+        what = (
+            f"{self.method} {self.uri}" if self.is_request else f"{self.status} {self.reason} ({self.method})"
+        )
         return f"<Message {what}, CSeq {self.cseq_number}, Call-ID {self.call_id}, {len(self.raw)} bytes>"
 
 
 _METHODS = frozenset(
-    ("INVITE", "ACK", "BYE", "CANCEL", "REFER", "NOTIFY", "OPTIONS", "REGISTER", "SUBSCRIBE", "INFO", "UPDATE", "PRACK")
+    (
+        "INVITE",
+        "ACK",
+        "BYE",
+        "CANCEL",
+        "REFER",
+        "NOTIFY",
+        "OPTIONS",
+        "REGISTER",
+        "SUBSCRIBE",
+        "INFO",
+        "UPDATE",
+        "PRACK",
+    )
 )
 
 
@@ -306,6 +341,9 @@ def parse(data: bytes) -> Message:
 
 def _tag(value: str) -> str:
     """The tag of a From or To value, found by searching; odd values go through NameAddress."""
+    _, found, tail = value.rpartition(">;tag=")
+    if found and ";" not in tail and '"' not in tail and ">" not in tail:
+        return tail.strip(SPACE)
     closing = value.rfind(">") + 1
     if closing == len(value):
         return "" if closing else NameAddress.parse(value).tag
@@ -331,11 +369,13 @@ def build_response(status: int, reason: str, headers: Sequence[tuple[str, str]],
 
 
 def _write(start: str, headers: Sequence[tuple[str, str]], body: bytes) -> bytes:
-    rows = "\r\n".join([f"{name}: {value}" for name, value in headers])
-    text = f"{start}{rows}\r\nContent-Length: {len(body)}\r\n\r\n" if rows else f"{start}Content-Length: {len(body)}\r\n\r\n"
+    rows = "".join([f"{name}: {value}\r\n" for name, value in headers])
+    text = f"{start}{rows}Content-Length: {len(body)}\r\n\r\n"
     breaks = len(headers) + 3
     if text.count("\n") != breaks or text.count("\r") != breaks or "\0" in text:
-        raise ValueError("CR, LF or NUL inside a start line, header name or header value (RFC 3261 section 7)")
+        raise ValueError(
+            "CR, LF or NUL inside a start line, header name or header value (RFC 3261 section 7)"
+        )
     for name, _ in headers:
         if name not in KNOWN and not is_token(name):
             raise ValueError(f"{name!r} is not a header name (RFC 3261 section 25.1)")
@@ -346,6 +386,8 @@ def _write(start: str, headers: Sequence[tuple[str, str]], body: bytes) -> bytes
 
 
 def _encode(text: str) -> bytes:
-    """Rows with characters that no byte stands for are UTF-8 as a whole (RFC 3261 section 7); others latin-1."""
+    """Rows with characters that no byte stands for are UTF-8 as a whole ; others latin-1."""
     rows = text.split("\r\n")
-    return b"\r\n".join(row.encode("latin-1" if max(row, default="") <= "\xff" else "utf-8", "replace") for row in rows)
+    return b"\r\n".join(
+        row.encode("latin-1" if max(row, default="") <= "\xff" else "utf-8", "replace") for row in rows
+    )

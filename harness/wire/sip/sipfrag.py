@@ -40,7 +40,9 @@ def sipfrag(body: bytes) -> Sipfrag:
     text = body[:MESSAGE_BYTES_MAX].decode("latin-1")
     content = text.lstrip("\r\n")
     if not content.strip("\r\n \t\0"):
-        defects.add("sipfrag-empty", "the sipfrag body is empty; it needs a status line (RFC 3515 section 2.4.4)")
+        defects.add(
+            "sipfrag-empty", "the sipfrag body is empty; it needs a status line (RFC 3515 section 2.4.4)"
+        )
         return Sipfrag(defects=defects.result())
     if len(content) != len(text):
         defects.add("sipfrag-leading-line-ends", "line ends before the status line of the sipfrag")
@@ -49,7 +51,9 @@ def sipfrag(body: bytes) -> Sipfrag:
     status, reason, request = _start(start_line, defects)
     if status is None and not request and ":" in start_line and _is_header(start_line):
         # Legal by RFC 3420 section 2, where the start line is optional, but not in a NOTIFY of a REFER.
-        defects.add("sipfrag-no-status-line", "no status line before the header fields (RFC 3515 section 2.4.4)")
+        defects.add(
+            "sipfrag-no-status-line", "no status line before the header fields (RFC 3515 section 2.4.4)"
+        )
         return Sipfrag(None, "", _headers(lines, defects), defects.result())
     return Sipfrag(status, reason, _headers(lines[1:], defects), defects.result(), request, start_line)
 
@@ -66,17 +70,25 @@ def _lines(content: str, defects: Defects) -> list[str]:
     """Cut into lines up to the empty one that ends the headers (what follows is a body of its own)."""
     if not content.endswith("\n") and "\n\n" not in content and "\n\r\n" not in content:
         # RFC 3261 section 25.1: Status-Line and message-header end with CRLF.
-        defects.add("sipfrag-no-crlf", "the last line of the sipfrag does not end with CRLF (RFC 3261 section 7.2)")
+        defects.add(
+            "sipfrag-no-crlf", "the last line of the sipfrag does not end with CRLF (RFC 3261 section 7.2)"
+        )
     found: list[str] = []
     pieces = content.split("\n")
     for number, piece in enumerate(pieces):
         ended = piece.removesuffix("\r")
         if number < len(pieces) - 1 and ended == piece:
-            defects.add("sipfrag-bare-lf", "a line of the sipfrag ends with LF alone instead of CRLF (RFC 3261 section 7.2)")
+            defects.add(
+                "sipfrag-bare-lf",
+                "a line of the sipfrag ends with LF alone instead of CRLF (RFC 3261 section 7.2)",
+            )
         if not ended and found:
             break
         if len(found) > HEADER_ROWS_MAX:
-            defects.add("too-many-rows", f"more than {HEADER_ROWS_MAX} header rows in the sipfrag; the rest is not read")
+            defects.add(
+                "too-many-rows",
+                f"more than {HEADER_ROWS_MAX} header rows in the sipfrag; the rest is not read",
+            )
             break
         found.append(ended.replace("\r", " ").replace("\0", " "))
     return found
@@ -88,7 +100,10 @@ def _start(line: str, defects: Defects) -> tuple[int | None, str, bool]:
         defects.extend(start.defects)
         return start.status, start.reason, False
     if start.method:
-        defects.add("sipfrag-request", f"the sipfrag starts with a request line {shown(line)} (RFC 3515 section 2.4.4)")
+        defects.add(
+            "sipfrag-request",
+            f"the sipfrag starts with a request line {shown(line)} (RFC 3515 section 2.4.4)",
+        )
         return None, "", True
     if not _is_header(line):
         defects.add("sipfrag-status-line", f"no readable status line in the sipfrag: {shown(line)}")

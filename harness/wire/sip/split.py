@@ -50,10 +50,14 @@ def split_head(data: bytes) -> Head:
     elif len(data) - begin > HEAD_BYTES_MAX:
         end = body_at = begin + HEAD_BYTES_MAX
         body_at = len(data)
-        defects.add("head-too-large", f"the head is longer than {HEAD_BYTES_MAX} bytes; the rest is not looked at")
+        defects.add(
+            "head-too-large", f"the head is longer than {HEAD_BYTES_MAX} bytes; the rest is not looked at"
+        )
     else:
         end = body_at = len(data)
-        defects.add("no-end-of-head", "the empty line after the header fields is missing (RFC 3261 section 7)")
+        defects.add(
+            "no-end-of-head", "the empty line after the header fields is missing (RFC 3261 section 7)"
+        )
     lines = _lines(data[begin:end].decode("latin-1"), defects)
     return Head(_rows(lines, defects), body_at, defects.result())
 
@@ -63,7 +67,7 @@ def _lines(text: str, defects: Defects) -> list[str]:
     last = len(lines) - 1
     clean: list[str] = []
     for number, line in enumerate(lines):
-        ended = line[:-1] if line.endswith("\r") else line
+        ended = line.removesuffix("\r")
         if number < last and len(ended) == len(line):
             defects.add("bare-lf", "a line ends with LF alone instead of CRLF (RFC 3261 section 7)")
         if "\r" in ended:
@@ -89,7 +93,9 @@ def _rows(lines: list[str], defects: Defects) -> list[str]:
             elif line.strip(SPACE):
                 defects.add("folded-start-line", "a folded line follows the start line; it is ignored")
         elif len(pieces) >= HEADER_ROWS_MAX:
-            defects.add("too-many-rows", f"more than {HEADER_ROWS_MAX} header rows; the rest is not looked at")
+            defects.add(
+                "too-many-rows", f"more than {HEADER_ROWS_MAX} header rows; the rest is not looked at"
+            )
             break
         else:
             pieces.append([line])
@@ -135,7 +141,9 @@ def _request_line(words: list[str], line: str, defects: Defects) -> StartLine:
     versioned = len(words) > 1 and words[-1][:4].upper() == "SIP/"
     target = words[1:-1] if versioned else words[1:]
     if not is_token(method) or not target:
-        defects.add("start-line", f"{shown(line)} is neither a request line nor a status line (RFC 3261 section 7)")
+        defects.add(
+            "start-line", f"{shown(line)} is neither a request line nor a status line (RFC 3261 section 7)"
+        )
         return StartLine(defects=defects.result())
     if not versioned:
         if ":" not in target[0]:
@@ -146,7 +154,9 @@ def _request_line(words: list[str], line: str, defects: Defects) -> StartLine:
         defects.add("version", f"SIP version {shown(words[-1])} instead of SIP/2.0 (RFC 3261 section 7.1)")
     uri = " ".join(target)
     if len(target) > 1 or line.strip(SPACE).count(" ") != len(target) + versioned:
-        defects.add("request-line-space", "more than single spaces in the request line (RFC 3261 section 7.1)")
+        defects.add(
+            "request-line-space", "more than single spaces in the request line (RFC 3261 section 7.1)"
+        )
     if uri.startswith("<") and uri.endswith(">"):
         defects.add("request-uri-brackets", "the Request-URI stands in angle brackets (RFC 3261 section 7.1)")
         uri = uri[1:-1]

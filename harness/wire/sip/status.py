@@ -81,7 +81,13 @@ REASONS: dict[int, str] = {
     608: "Rejected",
 }
 
-_CLASSES = {1: "Session Progress", 2: "OK", 3: "Multiple Choices", 4: "Bad Request", 5: "Server Internal Error"}
+_CLASSES = {
+    1: "Session Progress",
+    2: "OK",
+    3: "Multiple Choices",
+    4: "Bad Request",
+    5: "Server Internal Error",
+}
 
 
 def reason_phrase(status: int) -> str:

@@ -6,13 +6,16 @@ peer's text.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from harness.wire.sip.defects import Defect, Defects, shown
 from harness.wire.sip.grammar import SPACE, is_token, parameter, parameters
 from harness.wire.sip.headers import NameAddress
-from harness.wire.sip.message import Message
 from harness.wire.sip.sipfrag import Sipfrag, sipfrag, sipfrag_body
 from harness.wire.sip.uri import Uri
+
+if TYPE_CHECKING:
+    from harness.wire.sip.message import Message
 
 __all__ = [
     "ReferTo",
@@ -69,18 +72,23 @@ class TargetDialog:
     def parse(text: str) -> "TargetDialog":
         """Read `fa77as7dad8-sd98ajzz@host.example.com;local-tag=kkaz-;remote-tag=6544`. Never raises."""
         defects = Defects()
-        call_id, tags = _dialog(text, ("local-tag", "remote-tag"), "Target-Dialog", "RFC 4538 section 7", defects)
+        call_id, tags = _dialog(
+            text, ("local-tag", "remote-tag"), "Target-Dialog", "RFC 4538 section 7", defects
+        )
         return TargetDialog(call_id, tags[0], tags[1], defects.result())
 
     def __str__(self) -> str:
         return f"{self.call_id};local-tag={self.local_tag};remote-tag={self.remote_tag}"
 
 
+_NOBODY = NameAddress()
+
+
 @dataclass(frozen=True, slots=True)
 class ReferredBy:
     """Referred-By (RFC 3892 section 3): who asked for the request. `cid` points at a signed body part."""
 
-    address: NameAddress = NameAddress()
+    address: NameAddress = _NOBODY
     cid: str = ""
 
     @staticmethod
@@ -112,18 +120,20 @@ def _dialog(
         tag = parameter(pairs, name) or ""
         tags.append(tag)
         if count != 1 or not is_token(tag):
-            defects.add("replaces-tag", f"{header} needs {name} exactly once with a token ({cites}): {shown(text)}")
+            defects.add(
+                "replaces-tag", f"{header} needs {name} exactly once with a token ({cites}): {shown(text)}"
+            )
     return call_id, (tags[0], tags[1])
 
 
-def refer_to(message: Message) -> ReferTo | None:
+def refer_to(message: "Message") -> ReferTo | None:
     """The first Refer-To, None when absent. How many there are: `len(message.values("refer-to"))`."""
     values = message.values("refer-to")
     return NameAddress.parse(values[0]) if values else None
 
 
 def refer_to_text(target: Uri | str, replaces: Replaces | None = None, *, display: str = "") -> str:
-    """Refer-To text with brackets; `replaces` is escaped into the URI (RFC 3515 section 2.1, RFC 5589 section 7.2)."""
+    """Refer-To text with brackets; `replaces` is escaped into the URI (RFC 5589 section 7.2)."""
     uri = Uri.parse(target) if isinstance(target, str) else target
     if replaces is not None:
         kept = tuple(pair for pair in uri.headers if pair[0].lower() != "replaces")
@@ -137,17 +147,15 @@ def replaces_of(uri: Uri) -> Replaces | None:
     return None if text is None else Replaces.parse(text)
 
 
-def referred_by(message: Message) -> ReferredBy | None:
+def referred_by(message: "Message") -> ReferredBy | None:
     """The Referred-By header, None when absent."""
     text = message.first("referred-by")
     return None if text is None else ReferredBy.parse(text)
 
 
-def refer_sub(message: Message) -> bool | None:
+def refer_sub(message: "Message") -> bool | None:
     """Refer-Sub (RFC 4488 section 4): None when absent or neither `true` nor `false`."""
     text = message.first("refer-sub")
     if text is None:
         return None
     return {"true": True, "false": False}.get(text.partition(";")[0].strip(SPACE).lower())
-
-

@@ -159,7 +159,9 @@ def _compose(uri: Uri) -> str:
         if uri.port is not None:
             user += f":{uri.port}"
     tail = "".join(f";{name}" if value is None else f";{name}={value}" for name, value in uri.parameters)
-    pairs = "&".join(f"{escape(name, HEADER_SAFE)}={escape(value, HEADER_SAFE)}" for name, value in uri.headers)
+    pairs = "&".join(
+        f"{escape(name, HEADER_SAFE)}={escape(value, HEADER_SAFE)}" for name, value in uri.headers
+    )
     return f"{uri.scheme}:{user}{tail}" + (f"?{pairs}" if pairs else "")
 
 
@@ -168,7 +170,10 @@ def _parse(written: str) -> Uri:
     scheme, colon, rest = text.partition(":")
     scheme = scheme.lower()
     if not colon or not scheme or not _SCHEME_CHARACTERS.issuperset(scheme) or not scheme[0].isalpha():
-        return Uri(text=text, defects=(Defect("uri-scheme", f"no URI scheme in {shown(text)} (RFC 3261 section 19.1.1)"),))
+        return Uri(
+            text=text,
+            defects=(Defect("uri-scheme", f"no URI scheme in {shown(text)} (RFC 3261 section 19.1.1)"),),
+        )
     defects = Defects()
     _check_characters(text, defects)
     if scheme in ("sip", "sips"):
@@ -229,7 +234,9 @@ def _cut_user(rest: str, text: str, defects: Defects) -> tuple[str | None, str |
     return user, password if colon else None, rest[last + 1 :]
 
 
-_EMBEDDED = frozenset(("replaces", "require", "referred-by", "call-id", "from", "to", "contact", "route", "join"))
+_EMBEDDED = frozenset(
+    ("replaces", "require", "referred-by", "call-id", "from", "to", "contact", "route", "join")
+)
 
 
 def _cut_port(hostport: str, text: str, defects: Defects) -> tuple[str, int | None]:
@@ -239,7 +246,9 @@ def _cut_port(hostport: str, text: str, defects: Defects) -> tuple[str, int | No
         if not bracket:
             defects.add("uri-host", f"IPv6 bracket never closed in the URI {shown(text)}")
     elif hostport.count(":") > 1:
-        defects.add("uri-host", f"IPv6 address without brackets in the URI {shown(text)} (RFC 3261 section 19.1.1)")
+        defects.add(
+            "uri-host", f"IPv6 address without brackets in the URI {shown(text)} (RFC 3261 section 19.1.1)"
+        )
         return hostport.lower(), None
     else:
         host, colon, port_text = hostport.partition(":")
@@ -263,7 +272,9 @@ def _cut_parameters(text: str, whole: str, defects: Defects) -> Parameters:
             defects.add("uri-parameter", f"empty parameter in the URI {shown(whole)}")
             continue
         if name.lower() in names:
-            defects.add("uri-parameter", f"parameter {shown(name)} twice in the URI (RFC 3261 section 19.1.1)")
+            defects.add(
+                "uri-parameter", f"parameter {shown(name)} twice in the URI (RFC 3261 section 19.1.1)"
+            )
         names.add(name.lower())
         found.append((name, value.strip(SPACE) if equals else None))
     return tuple(found)
@@ -290,7 +301,9 @@ def _parse_tel(rest: str, text: str, defects: Defects) -> Uri:
     if not uri.tel_number:
         defects.add("tel-number", f"no telephone number in {shown(text)} (RFC 3966 section 3)")
     elif not number.startswith("+") and parameter(pairs, "phone-context") is None:
-        defects.add("tel-context", f"local number without phone-context in {shown(text)} (RFC 3966 section 5.1.5)")
+        defects.add(
+            "tel-context", f"local number without phone-context in {shown(text)} (RFC 3966 section 5.1.5)"
+        )
     return replace(uri, defects=defects.result())
 
 
