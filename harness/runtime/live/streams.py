@@ -44,6 +44,7 @@ class Connection:
         "connected",
         "framer",
         "inbound",
+        "label",
         "number",
         "opened",
         "outgoing",
@@ -57,6 +58,8 @@ class Connection:
         self, number: int, party: str, opened: socket.socket, peer: Endpoint, *, inbound: bool
     ) -> None:
         self.number = number
+        self.label = number
+        """What the trace calls it; both ends of a connection between two of ours share it."""
         self.party = party
         self.opened = opened
         self.peer = peer
@@ -78,7 +81,7 @@ class Connection:
         return self.alias or self.peer
 
     def __str__(self) -> str:
-        return f"TCP connection {self.number} with {self.far}"
+        return f"TCP connection {self.label} with {self.far}"
 
 
 class Streams:
@@ -99,8 +102,8 @@ class Streams:
         self._addresses = addresses
         self._open: dict[int, Connection] = {}
         self._by_peer: dict[tuple[str, Endpoint], Connection] = {}
-        self._own: dict[Endpoint, str] = {}
-        """Local address of each connection we opened, to whom it belongs."""
+        self._own: dict[Endpoint, Connection] = {}
+        """The connections we opened, by our local address: where the other end may be ours too."""
         self._count = 0
 
     def listen(self, party: str, listener: socket.socket) -> None:
@@ -140,7 +143,7 @@ class Streams:
             self._report(party, destination, number)
             return None
         connection = self._add(party, opened, destination, inbound=False)
-        self._own[Endpoint(*opened.getsockname()[:2])] = party
+        self._own[Endpoint(*opened.getsockname()[:2])] = connection
         return connection
 
     def _add(self, party: str, opened: socket.socket, peer: Endpoint, *, inbound: bool) -> Connection:
@@ -174,9 +177,10 @@ class Streams:
             opened.setblocking(False)
             opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection = self._add(party, opened, peer, inbound=True)
-            owner = self._own.get(peer)
-            if owner is not None:
-                self._learn(connection, self._addresses[owner])
+            other_end = self._own.get(peer)
+            if other_end is not None:
+                connection.label = other_end.label
+                self._learn(connection, self._addresses[other_end.party])
 
     def _serve(self, connection: Connection, ready: int) -> None:
         if ready & _WRITE:
@@ -204,7 +208,7 @@ class Streams:
             return
         ours = self._addresses[connection.party]
         theirs = connection.far
-        self._recorder.sent(self._clock.now(), Way(ours, theirs, "tcp", connection.number), data)
+        self._recorder.sent(self._clock.now(), Way(ours, theirs, "tcp", connection.label), data)
         connection.outgoing += data
         self._flush(connection)
 
@@ -262,7 +266,7 @@ class Streams:
         if connection.alias is None:
             self._learn(connection, _listens_at(message, connection.peer))
         source = connection.far
-        way = Way(source, self._addresses[connection.party], "tcp", connection.number)
+        way = Way(source, self._addresses[connection.party], "tcp", connection.label)
         self._recorder.received(at_ns, way, message, kernel=False)
         self._receiver.deliver(connection.party, connection.peer, message)
 
