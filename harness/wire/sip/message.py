@@ -144,7 +144,7 @@ class Message:
         more: dict[str, list[str]] = {}
         for line in self._lines[1:]:
             name, _, value = line.partition(":")
-            key = canonical(name)
+            key = KNOWN.get(name) or canonical(name)
             if key in first:
                 more.setdefault(key, []).append(value)
             else:
