@@ -15,6 +15,7 @@ from harness.judge.rules.facts import (
     arrival_ns,
     facts_of,
     first_arrival,
+    from_its_contact,
     in_dialog,
 )
 from harness.judge.rules.remote_target import misrouted, same_target
@@ -146,7 +147,7 @@ def answer_is_acknowledged(case: Case) -> Iterator[Check]:
                 yield PASSED
             elif not facts.waited(answer.at_ns, PROMPT_NS):
                 yield facts.too_short(answer.at_ns, "a 200 to INVITE, which was not yet acknowledged", answer)
-            elif _ack_would_be_seen(facts, leg, invite, len(answers)):
+            elif _ack_would_be_seen(facts, leg, invite, answers):
                 text = f"the {answer.message.status} to the INVITE was never acknowledged"
                 yield Check.failed(text, invite.request, answer, who=invite.sender)
             else:
@@ -162,9 +163,11 @@ def _acked_by_tag(leg: Leg, invite: Transaction) -> bool:
     )
 
 
-def _ack_would_be_seen(facts: Facts, leg: Leg, invite: Transaction, answers: int) -> bool:
+def _ack_would_be_seen(facts: Facts, leg: Leg, invite: Transaction, answers: list[MessageEntry]) -> bool:
     """An ACK to a 2xx goes end to end: past proxies it may miss the point of capture."""
-    if facts.closed or answers > 1 or invite.request.stamp_source != "capture":
+    if facts.closed or len(answers) > 1 or invite.request.stamp_source != "capture":
+        return True
+    if from_its_contact(answers[0]) and not answers[0].message.values("record-route"):
         return True
     return any(ack.source == invite.sender for ack in leg.acks)
 

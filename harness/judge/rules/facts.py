@@ -159,6 +159,12 @@ def answerer(transaction: Transaction, entry: MessageEntry) -> Endpoint:
     return transaction.receiver
 
 
+def from_its_contact(entry: MessageEntry) -> bool:
+    """True when the sender of a message is the user agent its Contact names, and no proxy."""
+    contact = entry.message.contact
+    return contact is not None and (contact.uri.host, contact.uri.port or 5060) == entry.source
+
+
 def on_datagrams(entry: MessageEntry) -> bool:
     """True when the entry went over UDP."""
     return entry.transport == "udp"

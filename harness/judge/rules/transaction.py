@@ -7,7 +7,14 @@ from collections.abc import Iterator
 
 from harness.base.instant import MS, format_duration
 from harness.judge.rule import PASSED, Check, rule
-from harness.judge.rules.facts import PROMPT_NS, answerer, arrival_ns, facts_of, on_datagrams
+from harness.judge.rules.facts import (
+    PROMPT_NS,
+    answerer,
+    arrival_ns,
+    facts_of,
+    from_its_contact,
+    on_datagrams,
+)
 from harness.trace.entries import MessageEntry
 from harness.trace.model import Case, Leg, Transaction
 from harness.wire.sip.headers import NameAddress, Via
@@ -149,15 +156,9 @@ def _second_tag(transaction: Transaction) -> Check | None:
         return None
     text = f"two To tags for one {transaction.method}: {tagged[0].message.to_tag} and {other.message.to_tag}"
     evidence = (other, tagged[0])
-    if _from_its_contact(other) and _from_its_contact(tagged[0]):
+    if from_its_contact(other) and from_its_contact(tagged[0]):
         return Check.failed(text, *evidence, who=other.source)
     return Check.informed(f"{text} (a proxy may have forked it)", *evidence, who=other.source)
-
-
-def _from_its_contact(entry: MessageEntry) -> bool:
-    """True when the sender of a response is the user agent its Contact names, and no proxy."""
-    contact = entry.message.contact
-    return contact is not None and (contact.uri.host, contact.uri.port or 5060) == entry.source
 
 
 @rule(
