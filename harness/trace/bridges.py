@@ -1,0 +1,62 @@
+"""Recognises the two legs of a B2BUA: a call that comes in and the call it makes out of it.
+
+Only messages are looked at: who, when, which numbers. Must not live here: transfers.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from harness.base.instant import MS, SECOND
+from harness.trace.model import Leg
+from harness.wire.sip.uri import Uri
+
+_NEXT_NS = 2 * SECOND
+"""A B2BUA sends its INVITE within this time of the one it got; longer ones look the number up first."""
+
+_AT_ONCE_NS = 500 * MS
+"""Within this time the legs belong together although no number is the same on both."""
+
+
+def join(legs: Sequence[Leg], taken: Iterable[Leg] = ()) -> None:
+    """Set `Leg.bridged` on both legs of each pair. Legs in `taken` (triggered by a REFER) make no pair."""
+    outside = {leg.number for leg in taken}
+    for out in legs:
+        if out.bridged is not None or out.number in outside or not out.invites:
+            continue
+        best: tuple[int, int] | None = None
+        for position, into in enumerate(legs):
+            score = _score(into, out) if into.number not in outside else 0
+            if score and (best is None or score >= best[0]):
+                best = score, position
+        if best is not None:
+            into = legs[best[1]]
+            out.bridged, into.bridged = into, out
+
+
+def _score(into: Leg, out: Leg) -> int:
+    """How well `out` may be what the B2BUA made of `into`; 0: not at all."""
+    if into is out or into.bridged is not None or not into.invites:
+        return 0
+    if into.callee != out.caller and into.callee.host != out.caller.host:
+        return 0
+    same_end = into.callee == out.caller
+    if not same_end and (into.caller == out.caller or into.callee.host == into.caller.host):
+        return 0  # on one host only the port tells the systems apart
+    after_ns = out.began_ns - into.began_ns
+    if not 0 <= after_ns <= _NEXT_NS or (into.ended_ns is not None and into.ended_ns < out.began_ns):
+        return 0
+    numbers = len(numbers_of(into) & numbers_of(out)) + 2 * (into.call_id == out.call_id)
+    if not numbers and after_ns > _AT_ONCE_NS:
+        return 0
+    return 1 + numbers + 2 * same_end
+
+
+def numbers_of(leg: Leg) -> set[str]:
+    """User parts that a leg's INVITE names in From, To and Request-URI."""
+    message = leg.invites[0].request.message
+    uris = message.from_.uri, message.to.uri, Uri.parse(message.uri)
+    return {user_of(uri) for uri in uris} - {"", "anonymous"}
+
+
+def user_of(uri: Uri) -> str:
+    """The user part for comparison: a telephone number without separators, else as written."""
+    return uri.tel_number or uri.user or ""
