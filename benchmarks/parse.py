@@ -36,7 +36,8 @@ class Figures:
         return (
             f"REFER of {self.message_bytes} bytes, medians of {ROUNDS} rounds of {MESSAGES} messages\n"
             f"  parse, touch (Contact URI as text)   {self.ours_us:6.2f} us, {self.ratio:.2f} times sippy\n"
-            f"  parse, touch (Contact URI cut up)    {self.ours_typed_us:6.2f} us, {self.ratio_typed:.2f} times sippy\n"
+            f"  parse, touch (Contact URI cut up)    {self.ours_typed_us:6.2f} us, "
+            f"{self.ratio_typed:.2f} times sippy\n"
             f"  sippy SipRequest, touch              {self.sippy_us:6.2f} us\n"
             f"  build_request                        {self.build_us:6.2f} us"
         )

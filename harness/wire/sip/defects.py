@@ -19,21 +19,20 @@ class Defect(NamedTuple):
 class Defects:
     """Collects defects of one text, at most DEFECTS_MAX; the last one then says that there were more."""
 
-    __slots__ = ("_found", "_seen")
+    __slots__ = ("_found",)
 
     def __init__(self, found: tuple[Defect, ...] = ()) -> None:
         self._found: list[Defect] = []
-        self._seen: set[Defect] = set()
-        self.extend(found)
+        if found:
+            self.extend(found)
 
     def add(self, code: str, text: str) -> None:
         """Note one defect; the same one twice counts once."""
         defect = Defect(code, text)
-        if defect in self._seen or len(self._found) >= DEFECTS_MAX:
+        if defect in self._found or len(self._found) >= DEFECTS_MAX:
             return
         if len(self._found) == DEFECTS_MAX - 1:
             defect = Defect("more-defects", "there were more defects than are recorded")
-        self._seen.add(defect)
         self._found.append(defect)
 
     def extend(self, found: tuple[Defect, ...]) -> None:

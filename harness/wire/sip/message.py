@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from harness.base.limits import HEAD_BYTES_MAX, HEADER_ROWS_MAX, HEADER_VALUES_MAX
 from harness.wire.sip import inspection
 from harness.wire.sip.defects import Defect
-from harness.wire.sip.grammar import KNOWN, SPACE, canonical, is_token, split_outside
+from harness.wire.sip.grammar import COMPACT, KNOWN, SPACE, canonical, is_token, split_outside
 from harness.wire.sip.headers import Cseq, NameAddress, Via
 from harness.wire.sip.split import read_start_line, split_head
 
 __all__ = ["Defect", "Message", "build_request", "build_response", "parse"]
 
 _known = KNOWN.get
+_COMPACT_INITIALS = {name: letter + letter.upper() for letter, name in COMPACT.items()}
 
 
 class Message:
@@ -35,7 +36,6 @@ class Message:
         "_first",
         "_from",
         "_lines",
-        "_more",
         "_to",
         "_via",
         "body",
@@ -72,7 +72,6 @@ class Message:
 
     _lines: list[str]
     _first: dict[str, str]
-    _more: dict[str, list[str]] | None
     _defects: tuple[Defect, ...] | None
     _from: NameAddress | None
     _to: NameAddress | None
@@ -119,9 +118,8 @@ class Message:
         """Note the rows by canonical name; False when a line is folded, empty or no header field."""
         first: dict[str, str] = {}
         known = _known
-        rows = iter(lines)
-        next(rows)
-        for line in rows:
+        # Backwards, so that the first row of a name is what stays in the dictionary.
+        for line in lines[:0:-1]:
             name, colon, value = line.partition(":")
             key = known(name)
             if key is None:
@@ -133,24 +131,7 @@ class Message:
             first[key] = value
         self._lines = lines
         self._first = first
-        self._more = None
-        if len(first) != len(lines) - 1:
-            self._index_repeated()
         return True
-
-    def _index_repeated(self) -> None:
-        """Some name came twice: note the first row of each name, and the others in order."""
-        first: dict[str, str] = {}
-        more: dict[str, list[str]] = {}
-        for line in self._lines[1:]:
-            name, _, value = line.partition(":")
-            key = KNOWN.get(name) or canonical(name)
-            if key in first:
-                more.setdefault(key, []).append(value)
-            else:
-                first[key] = value
-        self._first = first
-        self._more = more
 
     def _read_start(self, line: str, noted: tuple[Defect, ...]) -> None:
         self.framing_defects = noted
@@ -204,14 +185,16 @@ class Message:
 
     def _cut_body(self, body_at: int) -> None:
         raw = self.raw
-        more = self._more
-        if more is None or "content-length" not in more:
-            length = self._first.get("content-length")
-            if length is not None and len(length) <= 10:
-                digits = length.strip(SPACE)
-                if digits.isdecimal() and int(digits) == len(raw) - body_at:
-                    self.body = raw[body_at:]
-                    return
+        length = self._first.get("content-length")
+        if length is not None and len(length) <= 10:
+            digits = length.strip(SPACE)
+            if (
+                digits.isdecimal()
+                and int(digits) == len(raw) - body_at
+                and (len(self._first) == len(self._lines) - 1 or len(self.rows("content-length")) == 1)
+            ):
+                self.body = raw[body_at:]
+                return
         body, defects = inspection.cut_body(raw, body_at, self.rows("content-length"))
         self.body = body
         self.framing_defects += defects
@@ -231,9 +214,15 @@ class Message:
         value = self._first.get(key)
         if value is None:
             return []
-        found = [value.strip(SPACE)]
-        if self._more is not None and key in self._more:
-            found += [row.strip(SPACE) for row in self._more[key]]
+        if len(self._first) == len(self._lines) - 1:
+            return [value.strip(SPACE)]
+        initials = key[0] + key[0].upper() + _COMPACT_INITIALS.get(key, "")
+        found: list[str] = []
+        for line in self._lines[1:]:
+            if line[0] in initials:
+                written, _, value = line.partition(":")
+                if canonical(written) == key:
+                    found.append(value.strip(SPACE))
         return found
 
     def values(self, name: str) -> list[str]:

@@ -20,6 +20,7 @@ HEADER_SAFE = _UNRESERVED + "[]/?:+$"
 """RFC 3261 section 25.1: hnv-unreserved / unreserved."""
 _HEX = frozenset("0123456789abcdefABCDEF")
 _CACHED_LENGTH_MAX = 512
+_KNOWN_SCHEMES = ("sip", "sips", "tel")
 _SCHEME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789+-.")
 
 
@@ -169,7 +170,7 @@ def _parse(written: str) -> Uri:
     text = written.strip(SPACE)
     scheme, colon, rest = text.partition(":")
     scheme = scheme.lower()
-    if not colon or not scheme or not _SCHEME_CHARACTERS.issuperset(scheme) or not scheme[0].isalpha():
+    if not colon or (scheme not in _KNOWN_SCHEMES and not _is_scheme(scheme)):
         return Uri(
             text=text,
             defects=(Defect("uri-scheme", f"no URI scheme in {shown(text)} (RFC 3261 section 19.1.1)"),),
@@ -181,6 +182,10 @@ def _parse(written: str) -> Uri:
     if scheme == "tel":
         return _parse_tel(rest, text, defects)
     return Uri(scheme, text=text, defects=defects.result())
+
+
+def _is_scheme(scheme: str) -> bool:
+    return _SCHEME_CHARACTERS.issuperset(scheme) and scheme[:1].isalpha()
 
 
 _parse_cached = lru_cache(maxsize=2048)(_parse)
@@ -315,7 +320,7 @@ def equivalent(a: Uri, b: Uri) -> bool:
         return a.tel_number == b.tel_number and _folded(a.parameters) == _folded(b.parameters)
     if a.scheme not in ("sip", "sips"):
         return a.text == b.text
-    if (_plain(a.user), _plain(a.password)) != (_plain(b.user), _plain(b.password)):
+    if _user(a) != _user(b):
         return False  # userinfo is the one case-sensitive part
     # A URI omitting a component never matches one that has it, even with the default value (port).
     if (a.host, a.port) != (b.host, b.port):
@@ -324,15 +329,31 @@ def equivalent(a: Uri, b: Uri) -> bool:
 
 
 _ALWAYS_COMPARED = ("user", "ttl", "method", "maddr", "transport")
-"""RFC 3261 section 19.1.4 names user, ttl, method and maddr; RFC 4475 and its examples add transport."""
+"""RFC 3261 section 19.1.4: user, ttl, method, maddr; transport by the rule on default values."""
 
 
-def _plain(text: str | None) -> str | None:
-    return None if text is None else unescape(text)
+def _plain(text: str) -> str:
+    """Undo the escapes that mean nothing: of unreserved characters (RFC 3261 section 19.1.4)."""
+    if "%" not in text:
+        return text
+    first, *rest = text.split("%")
+    parts = [first]
+    for piece in rest:
+        if len(piece) >= 2 and piece[0] in _HEX and piece[1] in _HEX:
+            character = chr(int(piece[:2], 16))
+            parts.append((character if character in _UNRESERVED else f"%{piece[:2].upper()}") + piece[2:])
+        else:
+            parts.append("%" + piece)
+    return "".join(parts)
+
+
+def _user(uri: Uri) -> tuple[str | None, str | None]:
+    user = None if uri.user is None else _plain(uri.user)
+    return user, None if uri.password is None else _plain(uri.password)
 
 
 def _folded(pairs: Iterable[tuple[str, str | None]]) -> dict[str, str]:
-    return {unescape(name).lower(): unescape(value or "").lower() for name, value in pairs}
+    return {_plain(name).lower(): _plain(value or "").lower() for name, value in pairs}
 
 
 def _same_parameters(a: Parameters, b: Parameters) -> bool:
