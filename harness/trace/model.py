@@ -239,6 +239,14 @@ class Case:
             yield from leg.transactions
         yield from self.others
 
+    def messages(self) -> list[MessageEntry]:
+        """Every message of the case, in the order of the trace."""
+        found = list(self.strays)
+        for transaction in self.transactions():
+            for hop in transaction.hops():
+                found += [hop.request, *hop.copies, *hop.responses, *hop.acks]
+        return sorted(found, key=lambda entry: entry.n)
+
     @property
     def ended_ns(self) -> int:
         """When the trace ended: the last moment at which something could have been seen."""

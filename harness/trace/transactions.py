@@ -29,13 +29,13 @@ class Exchanges:
 def collect(trace: Trace) -> Exchanges:
     """Sort every message of the trace into a transaction or among the strays."""
     entries = trace.messages()
-    collector = _Collector(_listening(entries))
+    collector = _Collector(listening(entries))
     for entry in entries:
         collector.take(entry)
     return collector.exchanges
 
 
-def _listening(entries: Iterable[MessageEntry]) -> dict[Endpoint, Endpoint]:
+def listening(entries: Iterable[MessageEntry]) -> dict[Endpoint, Endpoint]:
     """On streams: the ports that connections came from, by the port their owner listens on.
 
     A client opens a connection from any port and names its own in the Via (RFC 3261 section 18.1.1).
