@@ -14,6 +14,7 @@ from harness.judge.rules import (  # noqa: F401 - importing registers
     dialog,
     transaction,
     message,
+    practice,
 )
 
 ALL: dict[str, Rule] = RULES

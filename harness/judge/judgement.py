@@ -1,0 +1,99 @@
+"""The entry point of the judge: a trace in, everything that can be said about it out.
+
+A pure function of the trace (and of the plan's names and expectations). Must not live here: any
+decision; each has its own file.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.judge.attempt import Attempt, attempts_of, decide_all
+from harness.judge.causes import Cause
+from harness.judge.expectation import ExpectationResult, evaluate, promised
+from harness.judge.finding import Finding, Tally, Verdict
+from harness.judge.handoff import Handoff, handoffs_of
+from harness.judge.legs import LegFact, fact_of
+from harness.judge.parties import Parties
+from harness.judge.rule import apply, tally_of
+from harness.judge.rules import ALL
+from harness.judge.story import Story
+from harness.scenario.plan import Expectation, Plan
+from harness.trace.calls import rebuild
+from harness.trace.entries import Trace
+from harness.trace.model import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What results, reports and faces say about one run."""
+
+    attempts: tuple[Attempt, ...]
+    """One for each REFER of the trace, in wire order; `superseded` ones were challenged and repeated."""
+    handoffs: tuple[Handoff, ...]
+    legs: tuple[LegFact, ...]
+    findings: tuple[Finding, ...]
+    expected: tuple[bool, ...]
+    """Beside each finding: whether `violations:` asked for it."""
+    tally: Tally
+    """How many rules had which verdict over the whole trace."""
+    expectations: tuple[ExpectationResult, ...]
+    causes: tuple[Cause, ...]
+    """Causes of all attempts, each id and culprit once."""
+    cases: tuple[Case, ...]
+
+
+def judge(trace: Trace, expectations: Sequence[Expectation] = (), plan: Plan | None = None) -> Judgement:
+    """Judge a trace. Never raises because of what a peer sent.
+
+    `plan` gives numbers to names and the style that was asked for; `expectations` default to the
+    plan's own.
+    """
+    parties = Parties(trace, plan)
+    cases = rebuild(trace)
+    by_number = {entry.n: entry for entry in trace.messages()}
+    decided = [decide_all(case, parties) for case in cases]
+    per_case = [
+        attempts_of(case, parties, by_number, pairs) for case, pairs in zip(cases, decided, strict=True)
+    ]
+    attempts = sorted((one for several in per_case for one in several), key=lambda attempt: attempt.number)
+    handoffs: list[Handoff] = []
+    for case, own, pairs in zip(cases, per_case, decided, strict=True):
+        handoffs.extend(handoffs_of(case, own, pairs, parties, len(handoffs)))
+    findings, tally = _run_rules(cases)
+    story = Story(parties, tuple(cases), tuple(attempts), tuple(handoffs), findings, tuple(decided))
+    asked = tuple(expectations) or (() if plan is None else plan.expectations)
+    legs = sorted((leg for case in cases for leg in case.legs), key=lambda leg: leg.number)
+    return Judgement(
+        attempts=story.transfers,
+        handoffs=story.handoffs,
+        legs=tuple(fact_of(leg, parties) for leg in legs),
+        findings=findings,
+        expected=promised(findings, asked),
+        tally=tally,
+        expectations=evaluate(story, asked),
+        causes=_distinct([cause for attempt in attempts for cause in attempt.causes]),
+        cases=story.cases,
+    )
+
+
+def _run_rules(cases: Sequence[Case]) -> tuple[tuple[Finding, ...], Tally]:
+    """Every rule over every case; a rule counts once for the trace, by its worst verdict."""
+    assert ALL, "importing the rules registers them"
+    applied = [apply(case) for case in cases]
+    worst: tuple[Verdict, ...] = ("fail", "inconclusive", "info", "pass", "not-applicable")
+    verdicts = [
+        next(
+            (verdict for verdict in worst if any(each.verdicts[name] == verdict for each in applied)),
+            worst[-1],
+        )
+        for name in ALL
+    ]
+    findings = tuple(finding for each in applied for finding in each.findings)
+    return findings, tally_of(verdicts)
+
+
+def _distinct(causes: list[Cause]) -> tuple[Cause, ...]:
+    found: dict[tuple[str, str], Cause] = {}
+    for cause in causes:
+        found.setdefault((cause.id, cause.who), cause)
+    return tuple(found.values())

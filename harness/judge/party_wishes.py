@@ -1,0 +1,98 @@
+"""Expectations about one party: its fate, how soon, what must never happen to it, time alone.
+
+Must not live here: expectations about the transfer as a whole (`expectation.py`).
+"""
+
+from harness.judge.answer import Answer, bounded, choices, compared, judged, listed, unknown
+from harness.judge.fates import Fate, failure_known_ns, never_had
+from harness.judge.handoff import Handoff
+from harness.judge.latency import NO_AUDIO
+from harness.judge.legs import alone_spans
+from harness.judge.story import Story
+from harness.scenario.plan import Expectation, Wanted
+from harness.trace.model import Case, Leg
+
+
+def about_party(wish: Expectation, story: Story) -> Answer:
+    """Check `PARTY.fate`, `.within`, `.never`, `.alone` or `.dead_air`."""
+    party, _, what = wish.name.rpartition(".")
+    if not story.handoffs:
+        return unknown("there is no call in the trace")
+    if what == "dead_air":
+        return unknown(NO_AUDIO)
+    if what == "alone":
+        return _alone(party, wish.wanted, story)
+    fate = _fate(party, story)
+    if fate is None:
+        return unknown(f"nothing is told about the fate of {party}")
+    if what == "fate":
+        return compared(fate.value, wish.wanted, fate.why, fate.evidence)
+    if what == "within":
+        return _within(party, fate, wish.wanted, story)
+    assert what == "never", f"no expectation is called {wish.name}"
+    return _never(party, fate, wish.wanted, story)
+
+
+def _is_caller(party: str, story: Story) -> bool:
+    members = [member for member in story.parties.trace.header.cast if member.name == party]
+    return any(member.role == "caller" for member in members) or (not members and party == "caller")
+
+
+def _fate(party: str, story: Story) -> Fate | None:
+    """The caller's or the human's fate; None for anybody else."""
+    handoff = story.handoffs[-1]
+    if _is_caller(party, story):
+        return handoff.caller_fate
+    members = [member for member in story.parties.trace.header.cast if member.name == party]
+    human = any(member.role == "human" for member in members) or (not members and party == "human")
+    return handoff.human_fate if human else None
+
+
+def _within(party: str, fate: Fate, wanted: Wanted, story: Story) -> Answer:
+    """How long it took: back with the agent from the failure on, anything else from the first REFER on."""
+    own = [story.transfers[index] for index in story.handoffs[-1].transfers]
+    if not own:
+        return unknown("no transfer was asked for")
+    if fate.at_ns is None:
+        return unknown(fate.why)
+    start_ns = own[0].transfer.refer.request.at_ns
+    if _is_caller(party, story) and fate.value == "with-agent" and own[-1].true_outcome != "connected":
+        start_ns = failure_known_ns(own[-1].case, own[-1].transfer, own[-1].outcome)
+    return bounded(max(0, fate.at_ns - start_ns), wanted, "", fate.evidence)
+
+
+def _never(party: str, fate: Fate, wanted: Wanted, story: Story) -> Answer:
+    fates = [fate]
+    if _is_caller(party, story):
+        fates = [attempt.caller_fate for attempt in story.attempts] + fates
+    had = never_had(fates, choices(wanted))
+    if had is not None:
+        return judged(f"{had.value}: {had.why}", holds=False, evidence=had.evidence)
+    undecided = next((each for each in fates if each.value == "unknown"), None)
+    if undecided is not None:
+        return unknown(undecided.why, *undecided.evidence)
+    seen = [each.value for each in fates]
+    return judged(listed(list(dict.fromkeys(seen))), holds=True)
+
+
+def _alone(party: str, wanted: Wanted, story: Story) -> Answer:
+    """The longest time its leg was up with nobody behind it, as signalling shows it."""
+    found = _leg_of(party, story)
+    if found is None:
+        return unknown(f"there is no leg of {party} in the trace")
+    case, leg = found
+    spans = alone_spans(case, leg, story.decided_of(case), story.parties)
+    longest = max(spans, key=lambda span: span[1] - span[0], default=(0, 0))
+    return bounded(longest[1] - longest[0], wanted, "", (leg.transactions[0].request.n,))
+
+
+def _leg_of(party: str, story: Story) -> tuple[Case, Leg] | None:
+    handoff: Handoff = story.handoffs[-1]
+    endpoint = story.parties.named(party)
+    if endpoint is None and party == "caller" and handoff.caller is not None:
+        endpoint = handoff.caller.endpoint
+    for case in story.cases:
+        for leg in case.legs:
+            if endpoint in (leg.caller, leg.callee):
+                return case, leg
+    return None

@@ -1,0 +1,296 @@
+"""Practices beyond the RFCs: the report is true, it exists, nobody is dropped, no leg is left over.
+
+They compare what was claimed with what the target's own dialog shows. Must not live here: rules that
+an RFC states (their own files), and how outcomes are decided (`judge/outcome.py`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from harness.base.endpoint import Endpoint
+from harness.base.instant import MS, format_duration
+from harness.judge.attempt import Attempt, attempts_of, decide_all
+from harness.judge.causes import repeated_byes
+from harness.judge.claims import owed, subscriber_refused
+from harness.judge.finding import Role
+from harness.judge.legs import Decided, alone_spans
+from harness.judge.parties import Parties
+from harness.judge.rule import Check, rule
+from harness.judge.thresholds import RETRIEVE_NS, STUCK_LEG_NS
+from harness.judge.truth import wrong_answerer
+from harness.trace.entries import MessageEntry
+from harness.trace.model import Case, Leg, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """One case with its judged REFERs."""
+
+    parties: Parties
+    decided: Decided
+    attempts: tuple[Attempt, ...]
+
+
+@lru_cache(maxsize=1)
+def _judged(case: Case) -> _Judged:
+    """Judge the REFERs of a case; kept for the case last asked about."""
+    parties = Parties(case.trace)
+    decided = decide_all(case, parties)
+    by_number = {entry.n: entry for entry in case.trace.messages()}
+    return _Judged(parties, decided, tuple(attempts_of(case, parties, by_number, decided)))
+
+
+_UNTRUE = ("premature-success", "false-success", "false-failure", "contradictory")
+
+
+@rule(
+    "truthful-notify",
+    level="PRACTICE",
+    severity="breaks-transfer",
+    cites="practice",
+    role="notifier",
+    text="The final report says what the target's own dialog shows, and not before it is so.",
+)
+def truthful_notify(case: Case) -> Iterator[Check]:
+    """Every final NOTIFY against the outcome."""
+    for attempt in _judged(case).attempts:
+        report = _last_report(attempt)
+        if report is None:
+            continue
+        shown = (report.request, *_proof(attempt))
+        if attempt.truth in _UNTRUE:
+            yield Check.failed(attempt.why["truth"], *shown, who=attempt.referee.endpoint)
+        elif attempt.truth == "late":
+            yield Check.informed(attempt.why["truth"], *shown, who=attempt.referee.endpoint)
+        elif attempt.true_outcome == "unknown":
+            yield Check.undecided(attempt.why["true_outcome"], report.request)
+        else:
+            yield Check.passed(*shown)
+
+
+@rule(
+    "success-by-wrong-party",
+    level="PRACTICE",
+    severity="breaks-transfer",
+    cites="practice",
+    role="notifier",
+    text="Success means that the asked-for party answered, not a mailbox or the agent itself.",
+)
+def success_by_wrong_party(case: Case) -> Iterator[Check]:
+    """Who answered a transfer that was reported as connected."""
+    judged = _judged(case)
+    for attempt in judged.attempts:
+        leg = attempt.outcome.leg
+        report = _last_report(attempt)
+        if leg is None or report is None or attempt.true_outcome != "connected":
+            continue
+        if attempt.reported_outcome != "connected":
+            continue
+        other = wrong_answerer(attempt.transfer, leg, judged.parties)
+        if other:
+            text = f"success was reported, and {other} answered"
+            yield Check.failed(text, report.request, leg.answered, who=attempt.referee.endpoint)
+        else:
+            yield Check.passed(report.request, leg.answered)
+
+
+@rule(
+    "final-notify-present",
+    level="PRACTICE",
+    severity="breaks-transfer",
+    cites="practice",
+    role="notifier",
+    text="Every accepted REFER that owes reports gets a final one.",
+)
+def final_notify_present(case: Case) -> Iterator[Check]:
+    """A sipfrag with a final status exists for every accepted REFER."""
+    for attempt in _judged(case).attempts:
+        transfer = attempt.transfer
+        if not owed(transfer):
+            continue
+        if any(claim.by == "notify" for claim in attempt.claims):
+            yield Check.passed(transfer.refer.final)
+        elif subscriber_refused(transfer) is not None:
+            continue  # the referrer ended the subscription itself (RFC 6665 section 4.2.2)
+        elif attempt.truth == "undecidable":
+            yield Check.undecided(attempt.why["truth"], transfer.refer.final)
+        else:
+            text = "the REFER was accepted, and no final report followed"
+            last = transfer.subscription.notifies[-1:]
+            shown = [notify.request for notify in last]
+            yield Check.failed(text, transfer.refer.final, *shown, who=attempt.referee.endpoint)
+
+
+@rule(
+    "status-collapsed",
+    level="PRACTICE",
+    severity="interop-risk",
+    cites="practice",
+    role="notifier",
+    text="A failure is reported with the code that the target gave.",
+)
+def status_collapsed(case: Case) -> Iterator[Check]:
+    """The reported failure code against the target's own."""
+    for attempt in _judged(case).attempts:
+        report = _last_report(attempt)
+        given = attempt.outcome.target_status
+        if report is None or given is None or attempt.reported_outcome != "failed":
+            continue
+        shown = (report.request, *_proof(attempt))
+        if attempt.truth == "wrong-status":
+            yield Check.failed(attempt.why["truth"], *shown, who=attempt.referee.endpoint)
+        else:
+            yield Check.passed(*shown)
+
+
+@rule(
+    "caller-not-dropped-on-failure",
+    level="PRACTICE",
+    severity="breaks-transfer",
+    cites="practice",
+    role="any",
+    text="After a failed or refused transfer somebody keeps the caller: the agent, or another attempt.",
+)
+def caller_not_dropped_on_failure(case: Case) -> Iterator[Check]:
+    """Who ended the caller's call within 5 s of a failure that nobody took up."""
+    judged = _judged(case)
+    for position, attempt in enumerate(judged.attempts):
+        known = _failure(attempt)
+        if known is None or attempt.superseded:
+            continue
+        taken_up = any(
+            later.transfer.leg is attempt.transfer.leg for later in judged.attempts[position + 1 :]
+        )
+        dropping = None if taken_up else _dropping(attempt, known)
+        if dropping is not None:
+            blind = dropping.request.at_ns < known.at_ns
+            text = "the referrer had left before the outcome, the transfer failed, and the caller was dropped"
+            if not blind:
+                text = "the caller's call was ended after the failure, and nobody took the caller back"
+            role = _role(attempt, dropping)
+            yield Check.failed(text, dropping.request, known, who=dropping.sender, role=role)
+        elif attempt.caller_fate.value == "unknown" and not taken_up and not _kept(attempt, known, case):
+            yield Check.undecided("the trace ends too soon after the failure", known)
+        else:
+            yield Check.passed(known)
+
+
+@rule(
+    "ghost-leg",
+    level="PRACTICE",
+    severity="breaks-transfer",
+    cites="practice",
+    role="any",
+    text="No leg stays up with nobody behind it.",
+)
+def ghost_leg(case: Case) -> Iterator[Check]:
+    """Every answered leg of a case with a transfer, or through a B2BUA."""
+    judged = _judged(case)
+    for leg in case.legs:
+        if leg.answered is None:
+            continue
+        spans = alone_spans(case, leg, judged.decided, judged.parties)
+        longest = max(spans, key=lambda span: span[1] - span[0], default=None)
+        if longest is None:
+            yield Check.passed(leg.answered)
+            continue
+        alone_ns = longest[1] - longest[0]
+        forever = leg.bye is None and spans[-1][1] >= case.ended_ns
+        if alone_ns > STUCK_LEG_NS or (forever and judged.parties.closed):
+            since = format_duration(alone_ns // MS * MS)
+            text = f"the leg stayed up for {since} with nobody behind it"
+            yield Check.failed(text, leg.answered, who=_keeper(leg, judged))
+        elif forever:
+            yield Check.undecided("the trace ends while the leg is up with nobody behind it", leg.answered)
+        else:
+            yield Check.passed(leg.answered)
+
+
+@rule(
+    "duplicate-bye",
+    level="PRACTICE",
+    severity="interop-risk",
+    cites="practice",
+    role="any",
+    text="One BYE ends a dialog; it is not sent again as a new request once it was answered.",
+)
+def duplicate_bye(case: Case) -> Iterator[Check]:
+    """BYEs of one side after its first was answered."""
+    for leg in case.legs:
+        if leg.bye is None:
+            continue
+        again = repeated_byes(leg)
+        if again:
+            yield Check.failed(
+                "a second BYE was sent after the first had been answered",
+                again[0].request,
+                leg.bye.request,
+                who=again[0].sender,
+            )
+        else:
+            yield Check.passed(leg.bye.request)
+
+
+def _last_report(attempt: Attempt) -> Transaction | None:
+    """The NOTIFY of the last final claim that reports are owed for; None without one."""
+    made = [claim for claim in attempt.claims if claim.by == "notify"]
+    if not made or attempt.truth == "not-owed":
+        return None
+    notifies = attempt.transfer.subscription.notifies
+    return next(notify for notify in notifies if notify.request.n == made[-1].evidence[0])
+
+
+def _proof(attempt: Attempt) -> tuple[MessageEntry, ...]:
+    leg = attempt.outcome.leg
+    if leg is None:
+        return ()
+    found = leg.answered or leg.refused or (None if leg.cancel is None else leg.cancel.request)
+    return () if found is None else (found,)
+
+
+def _failure(attempt: Attempt) -> MessageEntry | None:
+    """The message that told the referrer of the failure: a refusal, or a report of one that is not false."""
+    if attempt.true_outcome == "refused":
+        return attempt.transfer.refer.final
+    if attempt.reported_outcome == "failed" and attempt.true_outcome != "connected":
+        report = _last_report(attempt)
+        return None if report is None else report.request
+    return None
+
+
+def _dropping(attempt: Attempt, known: MessageEntry) -> Transaction | None:
+    """The BYE that ended the caller's call after the failure; None when it was no drop."""
+    transfer = attempt.transfer
+    byes = [leg.bye for leg in (transfer.leg, transfer.moved) if leg is not None and leg.bye is not None]
+    # What happened before the report is a blind BYE or a departure; the caller's own BYE is no drop.
+    byes = [bye for bye in byes if bye.sender != attempt.moved.endpoint]
+    if transfer.moved is not None and not any(bye.reached == attempt.moved.endpoint for bye in byes):
+        return None
+    if attempt.caller_fate.value in ("with-agent", "hung-up", "alone") or not byes:
+        return None
+    first = min(byes, key=lambda bye: bye.request.at_ns)
+    since_ns = first.request.at_ns - known.at_ns
+    return first if 0 <= since_ns <= RETRIEVE_NS or attempt.caller_fate.value == "dropped" else None
+
+
+def _kept(attempt: Attempt, known: MessageEntry, case: Case) -> bool:
+    """True when the caller's leg was still up when the time to take it back was over."""
+    leg = attempt.transfer.moved or attempt.transfer.leg
+    late_ns = known.at_ns + RETRIEVE_NS
+    return leg is not None and case.ended_ns >= late_ns and leg.up_at(late_ns)
+
+
+def _role(attempt: Attempt, dropping: Transaction) -> Role:
+    return "referrer" if dropping.sender == attempt.referrer.endpoint else "referee"
+
+
+def _keeper(leg: Leg, judged: _Judged) -> Endpoint:
+    """Who should have ended the leg: the referrer its own after a success, else the B2BUA between."""
+    for attempt in judged.attempts:
+        transfer = attempt.transfer
+        if leg is transfer.leg:
+            return transfer.referrer if attempt.true_outcome == "connected" else transfer.referee
+        if leg is transfer.moved or any(leg is triggered for triggered in transfer.triggered):
+            return transfer.referee
+    return leg.caller
