@@ -50,6 +50,9 @@ RUN_EVENTS_MAX = 1_000_000
 RUN_VIRTUAL_SECONDS_MAX = 3_600
 """Trace time of one run; a run that needs more does not end by itself."""
 
+LIVE_SECONDS_MAX = 600
+"""Real time of one live run: 120 s of ringing, a fallback and its ringing, and time to spare."""
+
 REDIRECTS_MAX = 5
 """3xx responses followed for one call (RFC 3261 section 8.1.3.4 warns of loops)."""
 

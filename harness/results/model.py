@@ -21,8 +21,6 @@ RunVerdict = Literal["pass", "fail", "broken", "invalid", "inconclusive"]
 CheckVerdict = Literal["pass", "fail", "inconclusive"]
 FindingVerdict = Literal["fail", "warn", "info", "inconclusive"]
 Mode = Literal["virtual", "live", "capture"]
-Scalar = str | int | float | bool | None
-Wanted = Scalar | tuple[Scalar, ...]
 Times = Mapping[str, float | Mapping[str, str] | None]
 """Milliseconds with 3 decimals by name; null where unknown, with the reason under `why`."""
 
@@ -52,14 +50,13 @@ class ExpectationEntry:
     name: str
     line: int
     column: int
-    wanted: Wanted
-    got: Wanted
+    wanted: str
+    got: str
+    """What was seen; `unknown: ` and the reason where it cannot be decided."""
     verdict: CheckVerdict
     evidence: tuple[Evidence, ...] = ()
     asked: bool = True
     """False for a default that the file did not write."""
-    why: str = ""
-    """The reason, when it is undecided."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,15 +55,15 @@ RUN = RunEntry(
     seconds=31.2,
     messages=31,
     expectations=(
-        ExpectationEntry("refer", 9, 3, "accepted", 202, "pass"),
+        ExpectationEntry("refer", 9, 3, "accepted", "202", "pass"),
         ExpectationEntry("outcome", 10, 3, "connected", "failed", "fail", SHOWN),
-        ExpectationEntry("progress", 11, 3, (100, 200), (100, 200), "pass"),
-        ExpectationEntry("latency.refer_to_answer", 12, 3, "under 4s", None, "inconclusive", why="nobody answered"),
+        ExpectationEntry("progress", 11, 3, "100, 200", "100, 200", "pass"),
+        ExpectationEntry("latency.refer_to_answer", 12, 3, "under 4s", "unknown: nobody answered", "inconclusive"),
     ),
     transfers=(TRANSFER,),
     handoffs=(
         HandoffEntry(
-            "cold", (0,), None, None, "dropped", "unknown", {"handoff": None, "why": {"handoff": "nobody answered"}}
+            "cold", (0,), None, None, "dropped", "unknown", {"handoff": None, "why": {"handoff": "no one"}}
         ),
     ),
     legs=(LegEntry("a@192.0.2.1", CALLER, AGENT, 200, 0.0, 20.5, None, None),),

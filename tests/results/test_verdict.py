@@ -9,7 +9,7 @@ from harness.results.verdict import Policy, exit_code, overall, run_verdict
 
 
 def wish(verdict: CheckVerdict, *, asked: bool = True) -> ExpectationEntry:
-    return ExpectationEntry("outcome", 1, 1, "connected", None, verdict, asked=asked)
+    return ExpectationEntry("outcome", 1, 1, "connected", "", verdict, asked=asked)
 
 
 def finding(verdict: FindingVerdict, *, expected: bool = False) -> FindingEntry:

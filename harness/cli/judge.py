@@ -1,0 +1,39 @@
+"""`siptransfer judge`: a trace or a capture, judged like a run. Must not live here: reading files."""
+
+import os
+
+from harness.cli.output import Outputs
+from harness.results.make import Subject
+from harness.results.verdict import Policy, exit_code
+from harness.scenario.load import shown_path
+from harness.suite.events import RunFinished
+from harness.suite.play import Settings
+from harness.suite.run import judged, results
+
+
+def judge_command(
+    file: str,
+    *,
+    json_path: str | None,
+    html_path: str | None,
+    junit_path: str | None,
+    fail_on: str,
+    strict: bool,
+    verbose: bool,
+) -> int:
+    """Judge one file, write every report that was asked for, return the exit code."""
+    from harness.capture.reader import read
+
+    outputs = Outputs(json_path, html_path, junit_path, verbose)
+    outputs.check()
+    settings = Settings(policy=Policy(fail_on, strict))
+    trace = read(file)
+    shown = shown_path(file)
+    title = trace.header.scenario or f"Capture {os.path.basename(file)}"
+    run = judged(Subject(shown, title, shown, file=os.path.basename(file)), trace, settings)
+    outputs.runs.append(RunFinished(1, 1, run, trace))
+    terminal = outputs.terminal()
+    terminal.finished(run, trace, alone=True)
+    whole = results([run], trace.header.seed)
+    terminal.closing(whole, outputs.write(whole))
+    return exit_code(whole.verdict)

@@ -1,0 +1,159 @@
+"""The commands of `siptransfer` and their options. The only file with click.
+
+What a command does stands in a module of its own, imported when it runs, so that `--help` and a
+single scenario start fast. Must not live here: anything but options and how errors leave the program.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from harness import __version__
+from harness.base.errors import EXIT_BROKEN, HarnessError, ScenarioError
+from harness.results.verdict import SEVERITIES
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_OUTPUTS = (
+    click.option("--json", "json_path", metavar="FILE", help="Write results as JSON; - is stdout."),
+    click.option(
+        "--html", "html_path", metavar="FILE", help="Write one self-contained HTML page; - is stdout."
+    ),
+    click.option(
+        "--junit", "junit_path", metavar="FILE", help="Write JUnit XML for CI servers; - is stdout."
+    ),
+    click.option(
+        "--fail-on",
+        type=click.Choice(SEVERITIES),
+        default="loses-context",
+        show_default=True,
+        help="Broken rules this severe or worse fail the run; milder ones are warnings.",
+    ),
+    click.option("--strict", is_flag=True, help="Rules that stay undecided count too."),
+    click.option("-v", "--verbose", is_flag=True, help="Print the whole ladder of every run."),
+)
+
+
+def outputs(command: F) -> F:
+    """The options that `run` and `judge` share."""
+    for option in reversed(_OUTPUTS):
+        command = option(command)
+    return command
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with:  siptransfer run scenarios/cold/answered.yaml",
+)
+@click.version_option(__version__, "-V", "--version", prog_name="siptransfer", message="%(prog)s %(version)s")
+def program() -> None:
+    """Prove what really happened when a call was transferred.
+
+    Scenarios are YAML files. They are played by scripted callers, agents, humans and a carrier, in
+    virtual time or on real sockets, with any role played by your own system. What was on the wire is
+    judged: 202 is not success, and neither is NOTIFY 200.
+
+    Exit codes: 0 all passed, 1 something failed, 2 the command line or a scenario is wrong, 3 the
+    environment is broken.
+    """
+
+
+@program.command(epilog="Example:  siptransfer run scenarios --html report.html")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@outputs
+@click.option(
+    "--pcap", "keep_in", metavar="DIR", help="Keep a trace and a pcapng of every run in this folder."
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Same seed, same bytes."
+)
+@click.option("--live", is_flag=True, help="Play on real sockets, in real time.")
+@click.option(
+    "--under-test",
+    multiple=True,
+    metavar="ROLE=URI",
+    help="This role is your own system, at this SIP URI; implies --live. May be repeated.",
+)
+@click.option("--deployment", metavar="FILE", help="Addresses and logins of real systems (YAML).")
+@click.option("--transport", type=click.Choice(["udp", "tcp"]), default="udp", show_default=True)
+@click.option("--ipv6", is_flag=True, help="Use ::1 instead of 127.0.0.1.")
+def run(**options: Any) -> None:
+    """Play scenarios: files, or folders that are searched for them.
+
+    Without --live everything happens in virtual time: a two-minute timeout takes milliseconds, and two
+    runs with one seed are equal to the byte.
+    """
+    from harness.cli.run import run_command
+
+    sys.exit(run_command(**options))
+
+
+@program.command(epilog="Example:  siptransfer judge capture.pcapng --html report.html")
+@click.argument("file", metavar="FILE")
+@outputs
+def judge(**options: Any) -> None:
+    """Judge what a file holds: a trace (.jsonl), a pcap or a pcapng.
+
+    SIP is recognised by its content, on any port. The same rules apply as for scenarios.
+    """
+    from harness.cli.judge import judge_command
+
+    sys.exit(judge_command(**options))
+
+
+@program.command(epilog="Example:  siptransfer show scenarios/cold/answered.yaml")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+def show(paths: tuple[str, ...]) -> None:
+    """Print scenarios with every default filled in."""
+    from harness.cli.author import show_command
+
+    sys.exit(show_command(paths))
+
+
+@program.command(epilog="Example:  siptransfer lint scenarios")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+def lint(paths: tuple[str, ...]) -> None:
+    """Find every mistake in scenarios, without playing them.
+
+    Each is one line PATH:LINE:COL: text, then the source line and a caret.
+    """
+    from harness.cli.author import lint_command
+
+    sys.exit(lint_command(paths))
+
+
+@program.command(epilog="Example:  siptransfer doctor")
+def doctor() -> None:
+    """Say what this machine can and cannot do: Python, programs, sockets."""
+    from harness.cli.doctor import doctor_command
+
+    sys.exit(doctor_command())
+
+
+def main() -> None:
+    """Entry point: no exception of ours reaches a user as a traceback."""
+    try:
+        program(prog_name="siptransfer")
+    except ScenarioError as error:
+        for mistake in error.mistakes:
+            click.echo(mistake.headline(), err=True)
+        sys.exit(error.exit_code)
+    except HarnessError as error:
+        click.echo(f"siptransfer: {error}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader of a pipe has gone; Python would complain once more when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(EXIT_BROKEN)
+    except KeyboardInterrupt:
+        click.echo("siptransfer: interrupted", err=True)
+        sys.exit(EXIT_BROKEN)
+    except Exception as error:
+        if os.environ.get("SIPTRANSFER_DEBUG"):
+            raise
+        click.echo(f"siptransfer: a bug of this program: {type(error).__name__}: {error}", err=True)
+        click.echo("  SIPTRANSFER_DEBUG=1 shows where it is; please report it.", err=True)
+        sys.exit(EXIT_BROKEN)

@@ -1,0 +1,96 @@
+"""`siptransfer run`: collect, play, report. Must not live here: options (`main.py`)."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any
+
+from harness.cli.output import Outputs
+from harness.results.verdict import Policy, exit_code
+from harness.suite.collect import collect
+from harness.suite.deployment import Deployment, read_deployment
+from harness.suite.events import RunStarted
+from harness.suite.play import Settings
+from harness.suite.run import make_folder, results, run_all
+from harness.suite.under_test import parse_under_test
+
+
+def run_command(
+    paths: Sequence[str],
+    *,
+    json_path: str | None,
+    html_path: str | None,
+    junit_path: str | None,
+    verbose: bool,
+    **options: Any,
+) -> int:
+    """Play everything, write every report that was asked for, return the exit code."""
+    outputs = Outputs(json_path, html_path, junit_path, verbose)
+    outputs.check()
+    settings = settings_of(**options)
+    if settings.keep_in is not None:
+        make_folder(settings.keep_in)
+    items = collect(paths)
+    terminal = outputs.terminal()
+    interrupted = False
+    with _interrupts(
+        live=any(item.plan is not None and settings.is_live(item.plan) for item in items)
+    ) as stop:
+        began = monotonic()
+        try:
+            for event in run_all(items, settings, stop):
+                if isinstance(event, RunStarted):
+                    began = monotonic()
+                    terminal.started(event.number, event.total, event.id, live=event.live)
+                    continue
+                outputs.runs.append(event)
+                outputs.wall_seconds[event.run.id] = monotonic() - began
+                interrupted = interrupted or event.interrupted
+                terminal.finished(event.run, event.trace, event.source, alone=event.total == 1)
+                for path in event.kept if event.interrupted else ():
+                    terminal.say(f"  the trace so far: {path}")
+        except KeyboardInterrupt:
+            interrupted = True
+    whole = results(outputs.entries(), settings.seed)
+    terminal.closing(whole, outputs.write(whole))
+    if interrupted or len(outputs.runs) < len(items):
+        terminal.say(f"interrupted: {len(items) - len(outputs.runs)} of {len(items)} were not played")
+        return max(1, exit_code(whole.verdict))
+    return exit_code(whole.verdict)
+
+
+def settings_of(
+    *,
+    fail_on: str,
+    strict: bool,
+    keep_in: str | None,
+    seed: int,
+    live: bool,
+    under_test: Sequence[str],
+    deployment: str | None,
+    transport: Any,
+    ipv6: bool,
+) -> Settings:
+    """The options as settings. Raises UsageError."""
+    return Settings(
+        seed=seed,
+        live=live or ipv6,
+        transport=transport,
+        ipv6=ipv6,
+        under_test=dict(parse_under_test(text) for text in under_test),
+        deployment=Deployment() if deployment is None else read_deployment(deployment),
+        policy=Policy(fail_on, strict),
+        keep_in=keep_in,
+    )
+
+
+@contextmanager
+def _interrupts(*, live: bool) -> Iterator[Callable[[], bool] | None]:
+    """Ctrl-C as a question in live runs, so that calls are released; virtual runs just stop."""
+    if not live:
+        yield None
+        return
+    from harness.runtime.live.interrupt import interrupts
+
+    with interrupts() as stop:
+        yield stop

@@ -1,0 +1,118 @@
+"""Why a run did not pass, as lines of text: what was wanted and got, the YAML line, the ladder nearby.
+
+The terminal colours these lines, pytest and JUnit take them as they are. Must not live here: colour.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from harness.report.story import attempt, broken_rules, complaint, truth_is_good, unmet, wish
+from harness.results.model import Evidence, RunEntry, TransferEntry
+from harness.trace.entries import Trace
+from harness.trace.ladder import render
+
+LineKind = Literal["bad", "warn", "plain", "source", "ladder"]
+
+AROUND = 4
+"""Messages of the ladder shown before and after those that prove a finding."""
+
+LADDER_ENTRIES_MAX = 24
+_NUMBERED = re.compile(r"\s*(\d+) +-?\d")
+_GAP = "     ..."
+COMPLAINTS_MAX = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an explanation."""
+
+    kind: LineKind
+    text: str
+
+
+def explain(
+    run: RunEntry, trace: Trace | None = None, source: Sequence[str] = (), *, attempts: bool = True
+) -> list[Line]:
+    """Everything a reader needs first; empty for a run that passed.
+
+    Without `attempts` the story of each REFER is left out, for who has told it already. `source` holds
+    the lines of the scenario file; without it the place is named, not shown.
+    """
+    if run.verdict == "pass":
+        return []
+    lines = [Line("bad", text) for text in (run.error or "").splitlines()]
+    lines += _wishes(run, source)
+    lines += _findings(run)
+    if attempts:
+        lines += [Line(_kind(transfer), attempt(transfer)) for transfer in run.transfers]
+    if trace is not None:
+        lines += [Line("ladder", text) for text in ladder_nearby(trace, _evidence(run))]
+    return lines
+
+
+def as_text(lines: Sequence[Line]) -> str:
+    """The explanation without colour."""
+    return "\n".join(line.text for line in lines)
+
+
+def ladder_nearby(trace: Trace, evidence: Sequence[int]) -> list[str]:
+    """The ladder around the entries named, or its end when none is named; numbers and times stay."""
+    numbers = [entry.n for entry in trace.messages()]
+    near = [place for place, number in enumerate(numbers) if number in evidence]
+    places = {place + step for place in near for step in range(-AROUND, AROUND + 1)}
+    chosen = [number for place, number in enumerate(numbers) if place in places][:LADDER_ENTRIES_MAX]
+    keep = set(chosen or numbers[-LADDER_ENTRIES_MAX:])
+    lines: list[str] = []
+    kept = True  # the heading
+    for line in render(trace).splitlines():
+        numbered = _NUMBERED.match(line)
+        if numbered:
+            shown = int(numbered[1]) in keep
+            if not shown and kept:
+                lines.append(_GAP)
+            kept = shown
+        if kept:
+            lines.append(line)
+    return lines
+
+
+def _wishes(run: RunEntry, source: Sequence[str]) -> Iterator[Line]:
+    for expectation in unmet(run):
+        failed = expectation.verdict == "fail"
+        yield Line("bad" if failed else "warn", wish(expectation) + _entries(expectation.evidence))
+        where = f"{run.source}:{expectation.line}:{expectation.column}"
+        if 0 < expectation.line <= len(source):
+            yield Line("source", f"  {where}: {source[expectation.line - 1].strip()}")
+        else:
+            yield Line("source", f"  {where}")
+
+
+def _findings(run: RunEntry) -> Iterator[Line]:
+    broken = broken_rules(run)
+    for finding in broken[:COMPLAINTS_MAX]:
+        yield Line("bad", complaint(finding) + _entries(finding.evidence))
+    if len(broken) > COMPLAINTS_MAX:
+        yield Line("bad", f"and {len(broken) - COMPLAINTS_MAX} more broken rules; --json names them all")
+    if run.verdict == "inconclusive":
+        undecided = [each for each in run.findings if each.verdict == "inconclusive"]
+        for finding in undecided[:COMPLAINTS_MAX]:
+            yield Line("warn", f"undecided: {complaint(finding)}" + _entries(finding.evidence))
+
+
+def _kind(transfer: TransferEntry) -> LineKind:
+    return "plain" if truth_is_good(transfer) else "warn"
+
+
+def _evidence(run: RunEntry) -> list[int]:
+    """Entries that prove what failed; of each finding only the message held against somebody."""
+    found = [item.entry for expectation in unmet(run) for item in expectation.evidence[:2]]
+    return found + [item.entry for finding in broken_rules(run) for item in finding.evidence[:1]]
+
+
+def _entries(evidence: Sequence[Evidence]) -> str:
+    if not evidence:
+        return ""
+    numbers = ", ".join(str(item.entry) for item in evidence[:4])
+    return f"  [message{'s' if len(evidence) > 1 else ''} {numbers}{', ...' if len(evidence) > 4 else ''}]"

@@ -1,0 +1,124 @@
+"""What is printed while scenarios are played and after. The only file with rich.
+
+Readable without colour; in a pipe there is no progress, no colour and no line is ever wrapped or
+cut. Text of peers is made harmless before it reaches a terminal. Must not live here: sentences
+(`story.py`), explanations (`failure.py`).
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from time import monotonic
+from typing import TextIO
+
+from rich.console import Console
+from rich.status import Status
+from rich.text import Text
+
+from harness.report.failure import Line, LineKind, explain
+from harness.report.story import story
+from harness.results.model import Results, RunEntry, RunVerdict
+from harness.trace.entries import Trace
+from harness.trace.ladder import render
+
+PATIENCE_SECONDS = 2.0
+"""After this long without an end in sight the reader is told what goes on."""
+
+_STYLES: dict[RunVerdict, str] = {
+    "pass": "green",
+    "fail": "bold red",
+    "invalid": "bold red",
+    "inconclusive": "bold yellow",
+    "broken": "bold magenta",
+}
+_KINDS: dict[LineKind, str] = {"bad": "red", "warn": "yellow", "plain": "", "source": "cyan", "ladder": "dim"}
+_WORDS: dict[RunVerdict, str] = {
+    "pass": "passed",
+    "fail": "failed",
+    "invalid": "invalid",
+    "inconclusive": "undecided",
+    "broken": "broken",
+}
+
+
+class Terminal:
+    """Prints to one stream. Call `started`, `finished` for each run, then `closing`."""
+
+    def __init__(self, stream: TextIO, *, ladders: bool = False) -> None:
+        """`ladders` prints the whole ladder of every run."""
+        self._console = Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self._ladders = ladders
+        self._status: Status | None = None
+        self._began = monotonic()
+
+    def started(self, number: int, total: int, name: str, *, live: bool) -> None:
+        """A run begins. Says so only where somebody watches and it takes its time."""
+        if not self._console.is_terminal:
+            return
+        if live or monotonic() - self._began > PATIENCE_SECONDS:
+            text = Text(
+                f"{number} of {total}  {harmless(name)}" + ("  on sockets, in real time" if live else "")
+            )
+            if self._status is None:
+                self._status = self._console.status(text)
+                self._status.start()
+            else:
+                self._status.update(text)
+
+    def finished(
+        self, run: RunEntry, trace: Trace | None = None, source: Sequence[str] = (), *, alone: bool = False
+    ) -> None:
+        """A run ended: one line, its story when it is `alone`, and an explanation unless it passed."""
+        self._stop_status()
+        line = Text(f"{run.verdict:<12}", style=_STYLES[run.verdict])
+        line.append(harmless(run.scenario or run.id), style="not bold default")
+        if run.messages:
+            line.append(f"  {run.messages} messages, {run.seconds:.3f} s", style="not bold dim")
+        self._print(line)
+        if run.verdict != "pass":
+            if run.scenario:
+                self._line(Line("source", run.id))
+            if alone and run.transfers:
+                self._line(Line("plain", story(run)))
+            for each in explain(run, None if self._ladders else trace, source, attempts=not alone):
+                self._line(each)
+        elif alone:
+            self._line(Line("plain", story(run)))
+        if self._ladders and trace is not None:
+            for text in render(trace).splitlines():
+                self._line(Line("ladder", text))
+
+    def closing(self, results: Results, written: Sequence[str] = ()) -> None:
+        """The last lines: which files were written, how many runs passed, how long it took."""
+        self._stop_status()
+        for path in written:
+            self._print(Text(f"wrote {harmless(path)}", style="dim"))
+        counts = Counter(run.verdict for run in results.runs)
+        total = len(results.runs)
+        kind = "capture" if all(run.mode == "capture" for run in results.runs) and total else "scenario"
+        line = Text(f"{total} {kind}{'s' if total != 1 else ''}: ")
+        for place, verdict in enumerate(verdict for verdict in _WORDS if counts[verdict]):
+            line.append(", " if place else "")
+            line.append(f"{counts[verdict]} {_WORDS[verdict]}", style=_STYLES[verdict])
+        line.append(f" in {monotonic() - self._began:.2f} s", style="dim")
+        self._print(line)
+
+    def say(self, text: str) -> None:
+        """One plain line."""
+        self._stop_status()
+        self._print(Text(harmless(text)))
+
+    def _line(self, line: Line) -> None:
+        self._print(Text(f"  {harmless(line.text)}", style=_KINDS[line.kind]))
+
+    def _print(self, text: Text) -> None:
+        self._console.print(text, soft_wrap=True)
+
+    def _stop_status(self) -> None:
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+
+def harmless(text: str) -> str:
+    """The text without control characters: an escape sequence of a peer must not reach a terminal."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)

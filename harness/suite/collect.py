@@ -1,0 +1,120 @@
+"""Files and folders become items to play: plans, or the mistakes that stand in their way.
+
+A folder is searched for scenario files only; a file that is named is a scenario, whatever it holds.
+Must not live here: the language (`scenario`), playing (`run.py`).
+"""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.base.errors import ScenarioError, UsageError
+from harness.scenario.load import load, shown_path, source_lines
+from harness.scenario.plan import Plan
+from harness.scenario.vocabulary import Vocabulary
+
+SUFFIXES = (".yaml", ".yml")
+_SCENARIO_KEY = re.compile(rb"^(?:\xef\xbb\xbf)?scenario\s*:", re.MULTILINE)
+_LOOKED_AT_BYTES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to play, or the reason why it cannot be played. Exactly one of the two is set."""
+
+    id: str
+    source: str
+    path: str
+    """Where the file is, to be opened; `source` is how it is shown."""
+    plan: Plan | None = None
+    error: UsageError | None = None
+
+
+def vocabulary() -> Vocabulary:
+    """The names that scenarios may use: rules of the judge, profiles and quirks of the actors."""
+    from harness.actors.vocabulary import PROFILES, QUIRKS
+
+    return Vocabulary(rules=rules(), profiles=PROFILES, quirks=QUIRKS)
+
+
+def rules() -> dict[str, str]:
+    """Every rule of the judge by id, with its sentence."""
+    from harness.judge.rules import ALL
+
+    return {name: rule.info.text for name, rule in ALL.items()}
+
+
+def scenario_files(folder: str) -> Iterator[str]:
+    """Paths of the scenario files below a folder, in a fixed order; hidden folders are left out."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = os.path.join(place, name)
+            if is_scenario(path):
+                yield path
+
+
+def is_scenario(path: str | os.PathLike[str]) -> bool:
+    """YAML in a folder named scenarios (at any depth), or YAML with a top-level `scenario:` key."""
+    place = Path(os.path.abspath(path))
+    if place.suffix not in SUFFIXES or place.name.startswith("."):
+        return False
+    if "scenarios" in place.parts[:-1] and not place.stem.startswith("deployment"):
+        return True
+    try:
+        with place.open("rb") as file:
+            return _SCENARIO_KEY.search(file.read(_LOOKED_AT_BYTES)) is not None
+    except OSError:
+        return False
+
+
+def collect(paths: Iterable[str], words: Vocabulary | None = None) -> list[Item]:
+    """Items of files and folders in the order given. Never raises: what is wrong becomes an item."""
+    words = vocabulary() if words is None else words
+    items: list[Item] = []
+    seen: set[str] = set()
+    for given in paths:
+        found = list(scenario_files(given)) if os.path.isdir(given) else [given]
+        if not found:
+            items.append(_wrong(given, given, UsageError(f"{given}: no scenario in this folder", do=_NEW)))
+        for path in found:
+            whole = os.path.abspath(path)
+            if whole not in seen:
+                seen.add(whole)
+                items += items_of(path, given, words)
+    return items
+
+
+def items_of(path: str, given: str, words: Vocabulary) -> list[Item]:
+    """Items of one file: one for each combination of its parameters, or one with its mistakes."""
+    try:
+        plans = load(path, words, given=given)
+    except UsageError as error:
+        return [_wrong(path, given, error)]
+    return [Item(plan.id, plan.source, path, plan=plan) for plan in plans]
+
+
+def mistakes_text(error: UsageError, path: str, shown: str) -> str:
+    """Every mistake on one line `PATH:LINE:COL: text`, with the path as results show it."""
+    if isinstance(error, ScenarioError):
+        lines = [mistake.headline().removeprefix(path) for mistake in error.mistakes]
+        return "\n".join(shown + line for line in lines)
+    return error.what.replace(path, shown, 1)
+
+
+def read_lines(path: str) -> tuple[str, ...]:
+    """Lines of a scenario file for reports; empty when it cannot be read."""
+    try:
+        return tuple(source_lines(path))
+    except UsageError:
+        return ()
+
+
+_NEW = "A scenario is a .yaml file with a top-level 'scenario:' line."
+
+
+def _wrong(path: str, given: str, error: UsageError) -> Item:
+    shown = shown_path(path, given)
+    return Item(shown, shown, path, error=error)

@@ -1,0 +1,139 @@
+"""One plan played to a trace, in virtual time or on sockets. Must not live here: judging, files.
+
+Imports stand inside the functions: who plays in virtual time does not pay for the sockets.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from harness import __version__
+from harness.base.endpoint import Endpoint, Transport
+from harness.base.errors import BrokenEnvironment
+from harness.base.instant import SECOND
+from harness.base.limits import LIVE_SECONDS_MAX
+from harness.results.verdict import Policy
+from harness.scenario.plan import Plan
+from harness.suite.deployment import Deployment
+from harness.suite.under_test import System, our_host, systems_of
+from harness.trace.entries import Cast, Header, Trace
+
+TOOL = f"siptransfer {__version__}"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to play, from the command line. Equal for every item of one invocation."""
+
+    seed: int = 0
+    live: bool = False
+    transport: Transport = "udp"
+    ipv6: bool = False
+    under_test: Mapping[str, str] = field(default_factory=dict)
+    """Role or name -> SIP URI, as `--under-test` gives it; it overrides the deployment."""
+    deployment: Deployment = field(default_factory=Deployment)
+    policy: Policy = field(default_factory=Policy)
+    keep_in: str | None = None
+    """Folder for traces and captures; None: they are not written."""
+
+    def systems_for(self, plan: Plan) -> dict[str, str]:
+        """Real systems that take part in this plan."""
+        return {**self.deployment.systems_for(plan), **self.under_test}
+
+    def is_live(self, plan: Plan) -> bool:
+        """Sockets are used: asked for, or needed because a real system takes part."""
+        return self.live or bool(self.systems_for(plan))
+
+
+def play(plan: Plan, settings: Settings, stop: Callable[[], bool] | None = None) -> Trace:
+    """Play a plan. Raises BrokenEnvironment or UsageError; whatever a peer does raises nothing.
+
+    `stop` is asked while a live run goes on; once it is true, calls are released and the trace ends.
+    """
+    if settings.is_live(plan):
+        return _live(settings.deployment.applied_to(plan), settings, stop)
+    return _virtual(settings.deployment.applied_to(plan), settings)
+
+
+def _virtual(plan: Plan, settings: Settings) -> Trace:
+    from harness.actors.cast import build, places
+    from harness.runtime.virtual.play import addresses
+    from harness.runtime.virtual.play import play as play_virtually
+
+    where = addresses(places(plan))
+    hosts = build(plan, settings.seed, where, transport=settings.transport)
+    return play_virtually(hosts, _header(plan, settings, where, (), live=False))
+
+
+def _live(plan: Plan, settings: Settings, stop: Callable[[], bool] | None) -> Trace:
+    from harness.actors.cast import build, places
+    from harness.runtime.live.play import play as play_live
+    from harness.runtime.live.sockets import open_sockets
+
+    systems = systems_of(plan, settings.systems_for(plan), ipv6=settings.ipv6)
+    if systems:
+        settings.deployment.refuse_dangerous(plan)
+    real = {name for system in systems for name in _members(plan, system.role)}
+    names = [name for name in places(plan) if name not in real]
+    transport = settings.transport
+    with open_sockets(names, our_host(systems, ipv6=settings.ipv6), transport) as sockets:
+        where = {**sockets.addresses, **_places_of(plan, systems)}
+        under_test = {system.role: system.uri for system in systems}
+        hosts = build(plan, settings.seed, where, transport=transport, under_test=under_test)
+        trace = play_live(
+            hosts,
+            sockets,
+            _header(plan, settings, where, real, live=True),
+            deadline_ns=LIVE_SECONDS_MAX * SECOND,
+            stop=stop,
+            awaited=any(member == "caller" for member in real),
+        )
+    for system in systems:
+        _refuse_silence(trace, system)
+    return trace
+
+
+def _places_of(plan: Plan, systems: Sequence[System]) -> dict[str, Endpoint]:
+    return {name: system.endpoint for system in systems for name in _members(plan, system.role)}
+
+
+def _members(plan: Plan, role: str) -> list[str]:
+    """Names of the parties that a role (or a name) stands for."""
+    if role == "carrier":
+        return ["carrier"]
+    named = [party.name for party in plan.parties if party.name == role]
+    return named or [party.name for party in plan.parties if party.role == role]
+
+
+def _header(
+    plan: Plan,
+    settings: Settings,
+    where: Mapping[str, Endpoint],
+    real: Sequence[str] | set[str],
+    *,
+    live: bool,
+) -> Header:
+    roles = {party.name: str(party.role) for party in plan.parties}
+    cast = tuple(
+        Cast(name, roles.get(name, name), endpoint, under_test=name in real)
+        for name, endpoint in where.items()
+    )
+    return Header(
+        tool=TOOL, scenario=plan.title, mode="live" if live else "virtual", seed=settings.seed, cast=cast
+    )
+
+
+def _refuse_silence(trace: Trace, system: System) -> None:
+    """A system that was spoken to and never said a word is not there: nobody can be judged by that."""
+    spoken_to = [entry for entry in trace.messages() if entry.destination == system.endpoint]
+    heard = any(entry.source.host == system.endpoint.host and entry.vantage for entry in trace.messages())
+    heard_port = any(entry.source == system.endpoint for entry in trace.messages())
+    if (
+        spoken_to
+        and not heard_port
+        and not (heard and spoken_to[0].transport != "udp")
+        and trace.header.complete
+    ):
+        raise BrokenEnvironment(
+            f"nothing answered at {system.endpoint}, where {system.role} should listen ({system.uri})",
+            do="Start the system under test, check its address and transport, and see `siptransfer doctor`.",
+        )

@@ -1,0 +1,161 @@
+"""Items played one after the other and judged; what happens is told as a stream of events.
+
+Must not live here: how a plan is played (`play.py`), what is printed (`report`).
+"""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from harness.base.errors import BrokenEnvironment, HarnessError, UsageError
+from harness.results import make
+from harness.results.make import Subject
+from harness.results.model import FORMAT, Mode, Results, RunEntry
+from harness.results.verdict import overall
+from harness.scenario.plan import Plan
+from harness.suite.collect import Item, mistakes_text, read_lines
+from harness.suite.events import Event, RunFinished, RunStarted
+from harness.suite.play import TOOL, Settings, play
+from harness.trace.entries import Trace
+
+INTERRUPTED = "interrupted.trace.jsonl"
+"""Where an interrupted trace goes when no folder for traces was named."""
+
+DEBUG = "SIPTRANSFER_DEBUG"
+"""Set in the environment: our own bugs end the program with a traceback."""
+
+
+def run_all(
+    items: Sequence[Item], settings: Settings, stop: Callable[[], bool] | None = None
+) -> Iterator[Event]:
+    """Play every item in order. After an interruption the rest is left out.
+
+    Raises BrokenEnvironment only when files cannot be written; whatever is wrong with an item becomes
+    its entry.
+    """
+    names = file_names(items)
+    for number, item in enumerate(items, 1):
+        live = item.plan is not None and settings.is_live(item.plan)
+        yield RunStarted(number, len(items), item.id, live)
+        finished = run_item(item, settings, names[item.id], stop)
+        yield replace(finished, number=number, total=len(items))
+        if finished.interrupted or (stop is not None and stop()):
+            return
+
+
+def run_item(
+    item: Item, settings: Settings, name: str, stop: Callable[[], bool] | None = None
+) -> RunFinished:
+    """Play and judge one item. `name` is that of its files, without suffix."""
+    source = read_lines(item.path)
+    if item.plan is None:
+        assert item.error is not None, "an item has a plan or an error"
+        text = mistakes_text(item.error, item.path, item.source)
+        return RunFinished(1, 1, make.unplayed(_subject(item), "invalid", text), source=source)
+    trace: Trace | None = None
+    try:
+        trace = play(item.plan, settings, stop)
+        entry = judged(_subject(item), trace, settings, item.plan)
+    except KeyboardInterrupt:
+        entry = make.unplayed(_subject(item), "inconclusive", "interrupted before anything happened")
+        return RunFinished(1, 1, entry, trace, source, interrupted=True)
+    except Exception as error:
+        if os.environ.get(DEBUG) and not isinstance(error, HarnessError):
+            raise
+        entry = _stopped_by(item, error, settings)
+    if trace is None:
+        return RunFinished(1, 1, entry, source=source)
+    interrupted = not trace.header.complete and stop is not None and stop()
+    entry, kept = _keep(entry, trace, settings, name, interrupted=interrupted)
+    return RunFinished(1, 1, entry, trace, source, kept, interrupted)
+
+
+def judged(subject: Subject, trace: Trace, settings: Settings, plan: Plan | None = None) -> RunEntry:
+    """The entry of a trace; a trace that ends early is never a pass."""
+    from harness.judge.judgement import judge
+
+    expectations = () if plan is None else plan.expectations
+    entry = make.entry(subject, trace, judge(trace, expectations, plan), settings.policy)
+    if not trace.header.complete and trace.header.mode != "capture":
+        verdict = "inconclusive" if entry.verdict == "pass" else entry.verdict
+        entry = replace(
+            entry, verdict=verdict, error="the run ended early; the trace holds what happened until then"
+        )
+    return entry
+
+
+def results(runs: Sequence[RunEntry], seed: int) -> Results:
+    """All entries as one value, with the verdict over all of them."""
+    return Results(FORMAT, TOOL, seed, overall(run.verdict for run in runs), tuple(runs))
+
+
+def file_names(items: Sequence[Item]) -> dict[str, str]:
+    """A file name for each item's id: its own name where that is unique, else its whole path."""
+    short = {item.id: _slug(item.id.rpartition("/")[2]) for item in items}
+    taken = Counter(short.values())
+    names: dict[str, str] = {}
+    for item in items:
+        name = short[item.id] if taken[short[item.id]] == 1 else _slug(item.id)
+        while name in names.values():
+            name += "-"
+        names[item.id] = name
+    return names
+
+
+def make_folder(path: str) -> None:
+    """Make the folder for traces and captures. Raises BrokenEnvironment when that is not possible."""
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise BrokenEnvironment(
+            f"{path}: the folder cannot be made: {error.strerror or error}",
+            do="Name a folder that you may write to.",
+        ) from None
+
+
+def _keep(
+    entry: RunEntry, trace: Trace, settings: Settings, name: str, *, interrupted: bool
+) -> tuple[RunEntry, tuple[str, ...]]:
+    """Write trace and capture where that was asked for; an interrupted trace is kept in any case."""
+    from harness.trace import store
+
+    folder = settings.keep_in
+    if folder is None:
+        if not interrupted:
+            return entry, ()
+        store.write(trace, INTERRUPTED)
+        return entry, (INTERRUPTED,)
+    from harness.capture import pcapng
+
+    make_folder(folder)
+    entry = replace(entry, trace=f"{name}.trace.jsonl", capture=f"{name}.pcapng")
+    kept = (os.path.join(folder, f"{name}.trace.jsonl"), os.path.join(folder, f"{name}.pcapng"))
+    store.write(trace, kept[0])
+    pcapng.write(trace, kept[1])
+    return entry, kept
+
+
+def _stopped_by(item: Item, error: Exception, settings: Settings) -> RunEntry:
+    """The entry of an item that an exception ended: the scenario's fault, the environment's, or ours."""
+    mode: Mode = "live" if item.plan is not None and settings.is_live(item.plan) else "virtual"
+    if isinstance(error, UsageError):
+        return make.unplayed(_subject(item), "invalid", str(error), mode)
+    if isinstance(error, HarnessError):
+        return make.unplayed(_subject(item), "broken", str(error), mode)
+    text = f"a bug of siptransfer, not of the system under test: {type(error).__name__}: {error}"
+    return make.unplayed(
+        _subject(item), "broken", f"{text}\n  {DEBUG}=1 shows where it is; please report it.", mode
+    )
+
+
+def _subject(item: Item) -> Subject:
+    if item.plan is None:
+        return Subject(item.id, "", item.source)
+    return Subject(item.id, item.plan.title, item.source, item.plan.line)
+
+
+def _slug(text: str) -> str:
+    text = re.sub(r"\.ya?ml(?=\[|$)", "", text)
+    return re.sub(r"[^A-Za-z0-9._+-]+", "-", text).strip("-.") or "run"

@@ -1,0 +1,96 @@
+"""The user's own system in a run: its address from a SIP URI, and our address towards it.
+
+Must not live here: the deployment file (`deployment.py`), what the system does (nobody knows).
+"""
+
+import ipaddress
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.base.endpoint import Endpoint
+from harness.base.errors import BrokenEnvironment, UsageError
+from harness.scenario.plan import Plan
+from harness.wire.sip.uri import Uri
+
+LOOPBACK = {False: "127.0.0.1", True: "::1"}
+"""Our own address by IPv6 or not, when nobody has to be reached from outside."""
+
+_EXAMPLE = "Write ROLE=URI, for instance carrier=sip:192.0.2.10:5060."
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A real system: the role it plays, its URI with a numeric host, and where that is."""
+
+    role: str
+    uri: str
+    endpoint: Endpoint
+
+
+def parse_under_test(text: str) -> tuple[str, str]:
+    """`ROLE=URI` as two texts. Raises UsageError."""
+    role, sign, uri = text.partition("=")
+    if not sign or not role.strip() or not uri.strip():
+        raise UsageError(f"{text!r} names no system under test", do=_EXAMPLE)
+    return role.strip(), uri.strip()
+
+
+def systems_of(plan: Plan, addresses: Mapping[str, str], *, ipv6: bool = False) -> list[System]:
+    """The real systems of a plan, in the order of `addresses`.
+
+    Raises UsageError for a role the plan does not have, or a URI that names no host; BrokenEnvironment
+    when the host's name has no address.
+    """
+    roles = {party.role for party in plan.parties} | {party.name for party in plan.parties} | {"carrier"}
+    systems = []
+    for role, text in addresses.items():
+        if role not in roles:
+            raise UsageError(
+                f"{plan.id}: nobody plays {role!r}", do=f"Roles here: {', '.join(sorted(roles))}."
+            )
+        uri = Uri.parse(text)
+        if uri.scheme not in ("sip", "sips") or not uri.host:
+            raise UsageError(f"{text!r} is not the URI of a system under test", do=_EXAMPLE)
+        host = _resolved(uri.host, ipv6=ipv6)
+        # Our players know no names: they call the address, with everything else as it was written.
+        dialled = text if host == uri.host else str(uri.with_(host=host))
+        systems.append(System(role, dialled, Endpoint(host, uri.port or 5060)))
+    return systems
+
+
+def our_host(systems: list[System], *, ipv6: bool = False) -> str:
+    """The address of this machine that the systems can reach: loopback, or that of the route to them."""
+    for system in systems:
+        address = ipaddress.ip_address(system.endpoint.host)
+        if not address.is_loopback:
+            return _source_towards(system.endpoint)
+        ipv6 = address.version == 6
+    return LOOPBACK[ipv6]
+
+
+def _resolved(host: str, *, ipv6: bool) -> str:
+    try:
+        return str(ipaddress.ip_address(host.strip("[]")))
+    except ValueError:
+        family = socket.AF_INET6 if ipv6 else socket.AF_INET
+    try:
+        return str(socket.getaddrinfo(host, None, family, socket.SOCK_DGRAM)[0][4][0])
+    except (OSError, UnicodeError):
+        raise BrokenEnvironment(
+            f"the host {host} has no address here", do="Name an IP address, or check the name server."
+        ) from None
+
+
+def _source_towards(endpoint: Endpoint) -> str:
+    """The kernel's choice of our address; nothing is sent by connecting a datagram socket."""
+    family = socket.AF_INET6 if ":" in endpoint.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((endpoint.host, endpoint.port))
+        except OSError as error:
+            raise BrokenEnvironment(
+                f"there is no route to {endpoint}: {error.strerror or error}",
+                do="Check the address and the network.",
+            ) from None
+        return str(probe.getsockname()[0])
