@@ -1,10 +1,13 @@
 """The AI agent: takes (or places) the call, transfers it, and takes the caller back when that failed."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.actors import patience
 from harness.base.endpoint import Endpoint
+from harness.base.instant import MS
 from harness.protocol.leg import Leg
 from harness.protocol.script import Interrupted, Script, Task
 from harness.protocol.timers import TRANSACTION_NS
@@ -20,6 +23,10 @@ FAILURES: dict[str, frozenset[int]] = {
     "no-answer": frozenset((408, 480, 487)),
     "unreachable": frozenset((404, 408, 410, 480, 502, 503, 504)),
 }
+
+
+REACTION_NS = 100 * MS
+"""Between a report of failure and what the agent does about it: a BYE that follows is seen first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,9 @@ def taking(orders: Orders) -> Callable[[Task, Leg], Script[None]]:
                 if orders.behaviour.rings_after_ns is not None:
                     yield from me.sleep(orders.behaviour.rings_after_ns)
                     leg.ring()
-                yield from me.sleep(orders.behaviour.answers_after_ns - (orders.behaviour.rings_after_ns or 0))
+                yield from me.sleep(
+                    orders.behaviour.answers_after_ns - (orders.behaviour.rings_after_ns or 0)
+                )
                 leg.accept()
                 yield from me.wait(leg.request("ACK"), timeout_ns=patience.SIGNALLING_NS)
                 yield from _serve(me, leg, orders)
@@ -97,6 +106,7 @@ def _hand_over(me: Task, leg: Leg, orders: Orders) -> Script[bool]:
         status = yield from _refer(me, leg, uri, orders)
         if status < 300:
             return True
+        yield from me.sleep(REACTION_NS)
         chosen = next((known for known in left if _fits(known[0], status)), None)
         if chosen is None:
             return False

@@ -3,6 +3,8 @@
 Must not live here: what they do (`people.py`, `agent.py`, `carrier/`), and how they are driven.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
 from harness.actors import agent, people
@@ -14,7 +16,8 @@ from harness.base.entropy import Stream
 from harness.base.errors import UsageError
 from harness.protocol.authorization import Account, Challenger
 from harness.protocol.dialog import resolve
-from harness.protocol.host import Host
+from harness.protocol.host import Host, OnCall, OnStart
+from harness.protocol.stack import Identity
 from harness.scenario.plan import Party, Plan
 
 CARRIER = "carrier"
@@ -45,7 +48,12 @@ def build(
 
 class _Casting:
     def __init__(
-        self, plan: Plan, seed: int, addresses: Mapping[str, Endpoint], transport: Transport, real: dict[str, str]
+        self,
+        plan: Plan,
+        seed: int,
+        addresses: Mapping[str, Endpoint],
+        transport: Transport,
+        real: dict[str, str],
     ) -> None:
         self.plan = plan
         self.seed = seed
@@ -75,22 +83,29 @@ class _Casting:
     def _party(self, party: Party) -> Host:
         outbound = self.plan.direction == "outbound"
         behaviour = party.behaviour
-        account = Account(*party.credentials) if party.credentials else ACCOUNT
-        options = {
-            "user": party.number, "display": party.display, "transport": self.transport, "account": account,
-            "deaf": behaviour.unreachable,
-        }  # fmt: skip
-        make = lambda **more: Host(  # noqa: E731  # one place for what all parties share
-            party.name, self.addresses[party.name], self._stream(party.name), **options, **more
-        )
+        on_start: OnStart | None = None
+        on_call: OnCall | None = None
         if party is self.agent:
+            orders = self._orders()
             if outbound:
-                return make(on_start=agent.placing(self._orders(), *self._called(self.caller)))
-            return make(on_call=agent.taking(self._orders()))
-        if party is self.caller and not outbound:
-            return make(on_start=people.placing(*self._called(self.agent), behaviour))
-        redirect = self._target_uri(behaviour.redirects_to) if behaviour.redirects_to else ""
-        return make(on_call=people.taking(behaviour, redirect))
+                on_start = agent.placing(orders, *self._called(self.caller))
+            else:
+                on_call = agent.taking(orders)
+        elif party is self.caller and not outbound:
+            on_start = people.placing(*self._called(self.agent), behaviour)
+        else:
+            redirect = self._target_uri(behaviour.redirects_to) if behaviour.redirects_to else ""
+            on_call = people.taking(behaviour, redirect)
+        identity = Identity(
+            name=party.name,
+            endpoint=self.addresses[party.name],
+            user=party.number,
+            display=party.display,
+            transport=self.transport,
+            account=Account(*party.credentials) if party.credentials else ACCOUNT,
+        )
+        stream = self._stream(party.name)
+        return Host(identity, stream, on_start=on_start, on_call=on_call, deaf=behaviour.unreachable)
 
     def _carrier(self) -> Host:
         plan = self.plan.carrier
@@ -106,11 +121,21 @@ class _Casting:
             challenger=Challenger(plan.challenges, "carrier.invalid", account) if plan.challenges else None,
         )
         starter = self.caller if self.plan.direction == "inbound" else self.agent
+        identity = Identity(
+            name=CARRIER,
+            endpoint=self.addresses[CARRIER],
+            user=CARRIER,
+            transport=self.transport,
+            takes_refer=True,
+            supported="norefersub" if profile.honours_refer_sub else "",
+        )
         return Host(
-            CARRIER, self.addresses[CARRIER], self._stream(CARRIER), user=CARRIER, transport=self.transport,
-            on_call=carrying(network), on_start=None if self._played(starter) else expecting, takes_refer=True,
-            supported="norefersub" if profile.honours_refer_sub else "", trying_at_once=True,
-        )  # fmt: skip
+            identity,
+            self._stream(CARRIER),
+            on_call=carrying(network),
+            on_start=None if self._played(starter) else expecting,
+            trying_at_once=True,
+        )
 
     def _orders(self) -> agent.Orders:
         plan = self.plan
@@ -136,7 +161,7 @@ class _Casting:
         return real, _address(real, CARRIER)
 
     def _target_uri(self, number: str) -> str:
-        """The URI a REFER names: the number at our carrier, or where the party listens when the carrier is real."""
+        """What a REFER names: the number at our carrier; a real carrier is told where the party listens."""
         if number.startswith(("sip:", "sips:", "tel:")):
             return number
         if CARRIER not in self.real:

@@ -1,5 +1,7 @@
 """Caller, human and voicemail: parties that place or take one call and hang up some day."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 from harness.actors import patience

@@ -11,15 +11,19 @@ from hashlib import sha256
 class Stream:
     """An endless sequence of bytes that depends on `seed` and `path` alone."""
 
-    __slots__ = ("_count", "_key")
+    __slots__ = ("_count", "_digits", "_key")
 
     def __init__(self, seed: int, *path: str) -> None:
         self._key = sha256("\x1f".join((str(seed), *path)).encode()).digest()
         self._count = 0
+        self._digits = ""
 
     def token(self, length: int = 16) -> str:
         """Draw `length` (at most 64) lower-case hexadecimal digits, for tags, branches and Call-IDs."""
-        return self._draw().hex()[:length]
+        if len(self._digits) < length:
+            self._digits = self._draw().hex()
+        token, self._digits = self._digits[:length], self._digits[length:]
+        return token
 
     def below(self, bound: int) -> int:
         """Draw an integer in range(bound); the bias is under 2**-192 for any bound used here."""

@@ -29,7 +29,7 @@ def answer(leg: Leg, transaction: ServerTransaction, request: Message) -> None:
         dialog.refresh(request)
     handler = ANSWERS.get(request.method)
     if handler is None:
-        leg.reply(transaction, 405, [("Allow", leg.host.allow)])  # RFC 3261 section 8.2.1
+        leg.reply(transaction, 405, leg.host.capabilities[:1])  # RFC 3261 section 8.2.1
         return
     handler(leg, transaction, request)
 
@@ -99,7 +99,7 @@ def _refer(leg: Leg, transaction: ServerTransaction, request: Message) -> None:
         leg.put("REFER", message=request, transaction=transaction)
 
 
-def _options(leg: Leg, transaction: ServerTransaction, request: Message) -> None:
+def _options(leg: Leg, transaction: ServerTransaction, _: Message) -> None:
     leg.reply(transaction, 200, leg.host.capabilities)
 
 

@@ -1,4 +1,4 @@
-"""Digest authentication of both sides: answering a challenge, and challenging (RFC 3261 section 22, RFC 8760).
+"""Digest authentication of both sides: answering a challenge, and challenging (RFC 3261 section 22).
 
 The computation is in `wire/sip/digest.py`. Must not live here: which requests are challenged.
 """
@@ -12,8 +12,8 @@ from harness.wire.sip.digest import Challenge, Credentials, answer, choose, veri
 from harness.wire.sip.message import Message, build_request, parse
 
 if TYPE_CHECKING:
-    from harness.protocol.host import Host
     from harness.protocol.leg import Leg
+    from harness.protocol.stack import Stack
     from harness.protocol.transaction import ClientTransaction
 
 HEADERS = {401: ("www-authenticate", "Authorization"), 407: ("proxy-authenticate", "Proxy-Authorization")}
@@ -27,7 +27,7 @@ class Account:
     password: str
 
     def retry(
-        self, host: "Host", leg: "Leg", transaction: "ClientTransaction", challenge: Message
+        self, host: "Stack", leg: "Leg", transaction: "ClientTransaction", challenge: Message
     ) -> tuple[str, int, bytes] | None:
         """Branch, CSeq number and bytes of the repeated request (RFC 3261 section 8.1.3.5).
 
@@ -74,7 +74,12 @@ class Challenger:
         nonce = f"{request.call_id}.{leg.dialog.local_tag}"
         for row in request.rows(given.lower()):
             if Credentials.parse(row).uri == request.uri and verify(
-                row, request.method, user=self.account.user, password=self.account.password, realm=self.realm, nonce=nonce
+                row,
+                request.method,
+                user=self.account.user,
+                password=self.account.password,
+                realm=self.realm,
+                nonce=nonce,
             ):
                 return True
         header = "WWW-Authenticate" if asked == "www-authenticate" else "Proxy-Authenticate"

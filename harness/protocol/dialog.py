@@ -25,7 +25,8 @@ class Dialog:
     """
 
     __slots__ = (
-        "call_id", "local", "local_number", "local_tag", "remote", "remote_number", "remote_tag", "routes", "target",
+        "call_id", "local", "local_number", "local_tag", "remote", "remote_number", "remote_tag", "routes",
+        "target",
     )  # fmt: skip
 
     def __init__(self, call_id: str, local_tag: str, local: str, remote: str, target: str) -> None:
@@ -46,7 +47,9 @@ class Dialog:
     def of_request(cls, request: Message, local_tag: str) -> "Dialog":
         """The dialog that a request from a peer may create (RFC 3261 section 12.1.1)."""
         remote = request.first("from") or ""
-        dialog = cls(request.call_id, local_tag, f"{request.first('to')};tag={local_tag}", remote, request.contact_uri)
+        dialog = cls(
+            request.call_id, local_tag, f"{request.first('to')};tag={local_tag}", remote, request.contact_uri
+        )
         dialog.remote_tag = request.from_tag
         dialog.remote_number = request.cseq_number
         dialog.routes = request.values("record-route")
@@ -130,5 +133,3 @@ def resolve(uri: str) -> tuple[Endpoint, Transport | None] | None:
 
 def _is_loose(route: str) -> bool:
     return ";lr" in route.lower()
-
-

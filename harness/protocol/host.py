@@ -1,100 +1,57 @@
 """One party as a runtime sees it: packets and time in, commands out (sans I/O).
 
-The host finds the transaction, the leg or the script a message belongs to, and holds what legs and
-scripts share: timers, identity, streams of chance. What it answers inside a dialog is in
-`answering.py`. Must not live here: what a party wants (`actors`), sockets, clocks.
+The host finds the transaction, the leg or the script a message belongs to. What it answers inside a
+dialog is in `answering.py`. Must not live here: what a party wants (`actors`), sockets, clocks.
 """
 
-from collections import deque
+from __future__ import annotations
+
 from collections.abc import Callable
 
-from harness.base.endpoint import Endpoint, Transport
+from harness.base.endpoint import Endpoint
 from harness.base.entropy import Stream
 from harness.base.instant import MS
 from harness.base.limits import LEGS_MAX, TRANSACTIONS_MAX
 from harness.protocol import answering
-from harness.protocol.authorization import Account
-from harness.protocol.dialog import Dialog, Headers, resolve
+from harness.protocol.dialog import Dialog
 from harness.protocol.leg import Leg
-from harness.protocol.offer import Session
-from harness.protocol.packet import Command, Note, Packet, Transmit
-from harness.protocol.script import Hit, Script, Source, Task
-from harness.protocol.timers import Timers
-from harness.protocol.transaction import ClientTransaction, ServerTransaction, _Transaction, sent_by
-from harness.wire.sip.headers import NameAddress
-from harness.wire.sip.message import Message, build_response, parse
-from harness.wire.sip.status import reason_phrase
+from harness.protocol.packet import Command, Packet
+from harness.protocol.script import Script, Source, Task
+from harness.protocol.stack import ALLOW, Identity, Stack
+from harness.protocol.transaction import InviteServerTransaction, ServerTransaction, sent_by
+from harness.wire.sip.message import Message, parse
 
 TRYING_AFTER_NS = 200 * MS
 """An INVITE that is not answered within this time gets a 100 (RFC 3261 section 17.2.1)."""
-
-ALLOW = "INVITE, ACK, BYE, CANCEL, OPTIONS, REFER, NOTIFY"
 
 OnCall = Callable[[Task, Leg], Script[None]]
 OnStart = Callable[[Task], Script[None]]
 
 
-class Host:
+class Host(Stack):
     """A user agent. A runtime drives it with `start`, `receive` and `wake`, and drains `commands`."""
 
     def __init__(
         self,
-        name: str,
-        endpoint: Endpoint,
+        identity: Identity,
         stream: Stream,
         *,
-        user: str,
-        display: str = "",
-        transport: Transport = "udp",
         on_start: OnStart | None = None,
         on_call: OnCall | None = None,
-        account: Account | None = None,
-        takes_refer: bool = False,
-        supported: str = "",
         trying_at_once: bool = False,
         deaf: bool = False,
     ) -> None:
-        """`user` is the user part of its own URI. `on_start` runs once, `on_call` for each INVITE.
+        """`on_start` runs once, `on_call` for each INVITE that begins a call.
 
         `deaf` hosts take no packet at all: nothing answers at their address.
         """
-        self.name = name
-        self.endpoint = endpoint
-        self.transport: Transport = transport
-        self.user = user
-        self.display = display
-        self.takes_refer = takes_refer
-        self.allow = ALLOW
-        self.capabilities: list[tuple[str, str]] = [("Allow", ALLOW)]
-        if supported:
-            self.capabilities.append(("Supported", supported))
-        if takes_refer:
-            self.capabilities.append(("Allow-Events", "refer"))
-        suffix = "" if transport == "udp" else f";transport={transport}"
-        self.uri = f"sip:{user}@{endpoint}"
-        self.contact = f"<sip:{user}@{endpoint}{suffix}>"
-        self.now_ns = 0
-        self.timers = Timers()
-        self.open_work = 0
-        """Transactions and repetitions that still have something to send or to wait for."""
-        self._via = f"SIP/2.0/{transport.upper()} {endpoint};branch="
-        self._stream = stream
-        self._account = account
+        super().__init__(identity, stream)
         self._on_start = on_start
         self._on_call = on_call
         self._trying_at_once = trying_at_once
         self._deaf = deaf
         self.arrivals = Source(self)
         """Gets a `call` event for each INVITE that came in."""
-        self._commands: list[Command] = []
-        self._clients: dict[tuple[str, str], ClientTransaction] = {}
-        self._servers: dict[tuple[str, str], ServerTransaction] = {}
-        self._legs: dict[tuple[str, str], Leg] = {}
-        self._tasks = 0
-        self._top: list[Task] = []
-        self._ready: deque[tuple[Task, Hit]] = deque()
-        self._events = 0
-        self._sessions = 0
 
     # What a runtime calls.
 
@@ -110,8 +67,10 @@ class Host:
         self.now_ns = now_ns
         if self._deaf:
             return
+        self._sweep()
         message = packet.message if packet.message is not None else parse(packet.data)
-        if not message.method or not message.call_id or message.cseq_number < 0:
+        answerable = not message.is_request or message.via is not None
+        if not message.method or not message.call_id or message.cseq_number < 0 or not answerable:
             self.note(f"ignored what came from {packet.source}: not a SIP message that can be answered")
             return
         if message.is_request:
@@ -123,6 +82,7 @@ class Host:
     def wake(self, now_ns: int) -> None:
         """Ring the alarms that are due."""
         self.now_ns = now_ns
+        self._sweep()
         self.timers.ring(now_ns)
         self._drain()
 
@@ -142,7 +102,7 @@ class Host:
     def unreachable(self, now_ns: int, destination: Endpoint) -> None:
         """The transport could not deliver to that address: fail what waits for it."""
         self.now_ns = now_ns
-        for transaction in tuple(self._clients.values()):
+        for transaction in tuple(self.clients.values()):
             if transaction.destination == destination:
                 transaction.fail()
         self._drain()
@@ -152,171 +112,32 @@ class Host:
         self.now_ns = now_ns
         for task in tuple(self._top):
             task.cancel()
-        for leg in self._legs.values():
+        for leg in self.legs.values():
             leg.release()
         self._drain()
 
     def open_legs(self) -> list[Leg]:
         """Legs that were not ended yet: empty after every run, whatever happened."""
-        return [leg for leg in self._legs.values() if not leg.over and leg.state != "idle"]
+        return [leg for leg in self.legs.values() if not leg.over and leg.state != "idle"]
 
     def waiting_for(self) -> str:
         """What its scripts wait for, for the message of a run that does not end."""
         return "; ".join(f"{task.name} waits for {task.waiting_for()}" for task in self._top if task.alive)
 
-    # What scripts and legs call.
-
-    def prepare(self, uri: str, *, sender: str | None = None, destination: Endpoint | None = None) -> Leg:
-        """A leg towards `uri` that has not called yet. `sender` is the From value without tag.
-
-        `destination` is where its requests go when the URI itself names no address.
-        """
-        tag = self.token(10)
-        sender = sender or str(NameAddress.of(self.uri, self.display))
-        dialog = Dialog(self.token(24), tag, f"{sender};tag={tag}", f"<{uri}>", uri)
-        resolved = resolve(uri)
-        if destination is None:
-            destination = resolved[0] if resolved else self.endpoint
-        leg = Leg(self, dialog, self._new_session(), destination=destination, transport=self.transport)
-        self._legs[(dialog.call_id, tag)] = leg
-        return leg
-
-    def request(self, leg: Leg, method: str, number: int, extra: Headers, body: bytes) -> ClientTransaction:
-        """A client transaction for a request in the dialog of `leg`; not yet started."""
-        branch = self.new_branch()
-        destination, transport = self.hop(leg)
-        data = leg.dialog.request(method, number, self.via(branch, transport), extra, body)
-        transaction = ClientTransaction(
-            self, leg, method=method, number=number, branch=branch, data=data, destination=destination,
-            transport=transport,
-        )  # fmt: skip
-        self._clients[(branch, method)] = transaction
-        return transaction
-
-    def repeat_as(self, leg: Leg, invite: ClientTransaction, method: str, data: bytes) -> ClientTransaction:
-        """A client transaction with the branch of the INVITE: CANCEL (RFC 3261 section 9.1)."""
-        transaction = ClientTransaction(
-            self, leg, method=method, number=invite.number, branch=invite.branch, data=data,
-            destination=invite.destination, transport=invite.transport,
-        )  # fmt: skip
-        self._clients[(invite.branch, method)] = transaction
-        return transaction
-
-    def respond(
-        self, transaction: ServerTransaction, status: int, tag: str, extra: Headers = (), body: bytes = b""
-    ) -> bool:
-        """Send a response: Via, From, Call-ID and CSeq as they came, one To tag (RFC 3261 section 8.2.6.2)."""
-        request = transaction.request
-        to = request.first("to") or ""
-        if status != 100 and not request.to_tag:
-            to = f"{to};tag={tag}"
-        vias = request.rows("via")
-        headers = [
-            ("Via", _with_received(vias[0], transaction.destination)),
-            *[("Via", via) for via in vias[1:]],
-            *([("Record-Route", row) for row in request.rows("record-route")] if 100 < status < 300 else ()),
-            ("From", request.first("from") or ""),
-            ("To", to),
-            ("Call-ID", request.call_id),
-            ("CSeq", request.first("cseq") or ""),
-            *extra,
-        ]
-        return transaction.respond(status, build_response(status, reason_phrase(status), headers, body))
-
-    def retry(self, leg: Leg, transaction: ClientTransaction, challenge: Message) -> bool:
-        """Repeat a challenged request with credentials (RFC 3261 section 8.1.3.5); False when we cannot."""
-        if self._account is None:
-            return False
-        data = self._account.retry(self, leg, transaction, challenge)
-        if data is None:
-            return False
-        branch, number, raw = data
-        again = ClientTransaction(
-            self, leg, method=transaction.method, number=number, branch=branch, data=raw,
-            destination=transaction.destination, transport=transaction.transport,
-        )  # fmt: skip
-        again.root, again.tries = transaction.root, transaction.tries + 1
-        self._clients[(branch, transaction.method)] = again
-        for subscriber in leg.subscribers:
-            if subscriber.number == transaction.number:
-                subscriber.number = number
-        leg.latest = again
-        again.start()
-        return True
-
-    def shed(self, leg: Leg, transaction: ClientTransaction, message: Message) -> None:
-        """A second fork answered our INVITE: acknowledge and end it (RFC 3261 section 13.2.2.4)."""
-        dialog = leg.dialog.branch_off(message)
-        extra = Leg(self, dialog, self._new_session(), destination=leg.destination, transport=leg.transport)
-        extra.state = "calling"
-        extra.invite = transaction.root
-        extra.step("2xx", transaction)
-        extra.release()
-
-    def via(self, branch: str, transport: Transport) -> str:
-        """The Via value of a request of ours."""
-        if transport == self.transport:
-            return f"{self._via}{branch};rport"
-        return f"SIP/2.0/{transport.upper()} {self.endpoint};branch={branch};rport"
-
-    def new_branch(self) -> str:
-        """A branch that no other request has (RFC 3261 section 8.1.1.7)."""
-        return f"z9hG4bK{self.token(16)}"
-
-    def token(self, length: int) -> str:
-        """Hexadecimal digits from this host's own stream."""
-        return self._stream.token(length)
-
-    def hop(self, leg: Leg) -> tuple[Endpoint, Transport]:
-        """Where the next request of a leg goes (RFC 3261 section 8.1.2)."""
-        resolved = resolve(leg.dialog.next_hop())
-        if resolved is None:
-            return leg.destination, leg.transport
-        return resolved[0], resolved[1] or leg.transport
-
-    def transmit(self, destination: Endpoint, transport: Transport, data: bytes) -> None:
-        """Send bytes from our address."""
-        self._commands.append(Transmit(destination, transport, data))
-
-    def note(self, text: str) -> None:
-        """Leave a remark in the trace."""
-        self._commands.append(Note(text))
-
-    def next_event_number(self) -> int:
-        """Numbers the events of all sources of this host in order of arrival."""
-        self._events += 1
-        return self._events
-
-    def schedule(self, task: Task, hit: Hit) -> None:
-        """Resume a script once the present message or alarm has been dealt with."""
-        self._ready.append((task, hit))
-
-    def begin(self, task: Task, make: Callable[[Task], Script[object]]) -> None:
-        """Run a new script to its first wait."""
-        self._tasks += 1
-        task.begin(make(task))
-
-    def ended(self, task: Task) -> None:
-        """A script has ended."""
-        self._tasks -= 1
-        if task in self._top:
-            self._top.remove(task)
-
-    def forget(self, transaction: _Transaction) -> None:
-        """A transaction has terminated."""
-        if isinstance(transaction, ClientTransaction):
-            self._clients.pop((transaction.branch, transaction.method), None)
-        elif isinstance(transaction, ServerTransaction):
-            self._servers.pop((transaction.branch, transaction.method), None)
+    def _sweep(self) -> None:
+        for retired in self.retired.values():
+            while retired and retired[0][0] <= self.now_ns:
+                _, step, timer = retired.popleft()
+                step(timer)
 
     # Finding whom a message belongs to.
 
     def _take_response(self, message: Message) -> None:
-        transaction = self._clients.get((message.branch, message.cseq_method))
+        transaction = self.clients.get((message.branch, message.cseq_method))
         if transaction is not None:
             transaction.receive(message)
             return
-        leg = self._legs.get((message.call_id, message.from_tag))
+        leg = self.legs.get((message.call_id, message.from_tag))
         if leg is not None and message.cseq_method == "INVITE" and 200 <= message.status < 300:
             leg.acknowledge_again(message)
 
@@ -325,18 +146,19 @@ class Host:
         if method == "ACK":
             self._take_ack(message)
             return
-        known = self._servers.get((message.branch, method))
+        known = self.servers.get((message.branch, method))
         if known is not None and known.sent_by == sent_by(message):
             known.repeat()
             return
-        if len(self._servers) >= TRANSACTIONS_MAX:
+        if len(self.servers) >= TRANSACTIONS_MAX:
             return  # RFC 3261 section 8.2: a flood is not answered one by one
-        transaction = ServerTransaction(self, message, packet.source, packet.transport)
-        self._servers[(message.branch, method)] = transaction
+        kind = InviteServerTransaction if method == "INVITE" else ServerTransaction
+        transaction = kind(self, message, packet.source, packet.transport)
+        self.servers[(message.branch, method)] = transaction
         if method == "CANCEL":
             self._take_cancel(transaction, message)
             return
-        leg = self._legs.get((message.call_id, message.to_tag)) if message.to_tag else None
+        leg = self.legs.get((message.call_id, message.to_tag)) if message.to_tag else None
         if leg is not None and leg.dialog.remote_tag == message.from_tag:
             answering.answer(leg, transaction, message)
         elif message.to_tag:
@@ -345,21 +167,21 @@ class Host:
             self._take_new(transaction, message)
 
     def _take_ack(self, message: Message) -> None:
-        invite = self._servers.get((message.branch, "INVITE"))
+        invite = self.servers.get((message.branch, "INVITE"))
         if invite is not None and invite.status >= 300:
             invite.acknowledge()
             return
-        leg = self._legs.get((message.call_id, message.to_tag))
+        leg = self.legs.get((message.call_id, message.to_tag))
         if leg is not None:
             answering.take_ack(leg, message)
 
     def _take_cancel(self, transaction: ServerTransaction, message: Message) -> None:
-        invite = self._servers.get((message.branch, "INVITE"))
+        invite = self.servers.get((message.branch, "INVITE"))
         tag = self.token(10)
         if invite is None or invite.sent_by != transaction.sent_by:
             self.respond(transaction, 481, tag)  # RFC 3261 section 9.2
             return
-        leg = next((known for known in self._legs.values() if known.incoming is invite), None)
+        leg = next((known for known in self.legs.values() if known.incoming is invite), None)
         self.respond(transaction, 200, leg.dialog.local_tag if leg is not None else tag)
         if leg is not None and leg.step("CANCEL") and leg.state == "ended":
             leg.put("CANCEL", message=message, transaction=transaction, lasting=True)
@@ -372,8 +194,8 @@ class Host:
             self.respond(transaction, 200, tag, self.capabilities)  # RFC 3261 section 11.2
         elif method != "INVITE":
             status = 481 if method in ("BYE", "NOTIFY") else 405
-            self.respond(transaction, status, tag, [("Allow", self.allow)] if status == 405 else ())
-        elif self._on_call is None or len(self._legs) >= LEGS_MAX:
+            self.respond(transaction, status, tag, [("Allow", ALLOW)] if status == 405 else ())
+        elif self._on_call is None or len(self.legs) >= LEGS_MAX:
             self.respond(transaction, 480 if self._on_call is None else 503, tag)
         else:
             self._take_call(transaction, message, tag, self._on_call)
@@ -381,11 +203,15 @@ class Host:
     def _take_call(self, transaction: ServerTransaction, message: Message, tag: str, on_call: OnCall) -> None:
         dialog = Dialog.of_request(message, tag)
         leg = Leg(
-            self, dialog, self._new_session(), destination=transaction.destination, transport=transaction.transport
+            self,
+            dialog,
+            self.new_session(),
+            destination=transaction.destination,
+            transport=transaction.transport,
         )
         leg.incoming = transaction
         leg.step("INVITE")
-        self._legs[(message.call_id, tag)] = leg
+        self.legs[(message.call_id, tag)] = leg
         if self._trying_at_once:
             self.respond(transaction, 100, tag)
         else:
@@ -396,7 +222,7 @@ class Host:
             return on_call(me, leg)
 
         self.arrivals.put("call", message=message, transaction=transaction)
-        self._run_script(f"{self.name} call {len(self._legs)}", script)
+        self._run_script(f"{self.name} call {len(self.legs)}", script)
 
     def _try(self, transaction: ServerTransaction, tag: str) -> None:
         if transaction.status == 0:
@@ -411,16 +237,3 @@ class Host:
         while self._ready:
             task, hit = self._ready.popleft()
             task.resume(hit)
-
-    def _new_session(self) -> Session:
-        self._sessions += 1
-        return Session(self.endpoint, self._sessions + 1_000_000, 40_000 + 2 * (self._sessions % 10_000))
-
-
-def _with_received(via: str, source: Endpoint) -> str:
-    """The top Via with where the request really came from (RFC 3261 section 18.2.1, RFC 3581)."""
-    if ";rport" in via and ";rport=" not in via:
-        return via.replace(";rport", f";received={source.host};rport={source.port}", 1)
-    return via
-
-

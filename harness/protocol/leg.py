@@ -1,4 +1,4 @@
-"""A leg: one call with its dialog, its session and its reports. The table, and what its actions do.
+"""A leg: one call with its dialog, its session and its reports; the actions of `leg_table.py`.
 
 Scripts act on a leg by plain calls and wait on its events. The stack itself answers BYE, CANCEL,
 NOTIFY, OPTIONS and re-INVITE (`answering.py`). Must not live here: what a party wants.
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.base.endpoint import Endpoint, Transport
 from harness.protocol.dialog import Dialog, Headers
-from harness.protocol.machine import Machine, table
+from harness.protocol.leg_table import LEG
 from harness.protocol.offer import Session
 from harness.protocol.repetition import Repetition
 from harness.protocol.script import Source, When
@@ -19,80 +19,19 @@ from harness.wire.sdp import Direction
 from harness.wire.sip.message import Message, build_request, parse
 
 if TYPE_CHECKING:
-    from harness.protocol.host import Host
-
-LEG = Machine(
-    name="leg",
-    source="RFC 3261 sections 9, 13, 15",
-    states=(
-        "idle", "calling", "proceeding", "cancel wanted", "cancelling", "incoming", "answered", "bye wanted", "up",
-        "ending", "ended",
-    ),
-    events=(
-        "send INVITE", "1xx", "2xx", "failure", "INVITE", "send 1xx", "send 2xx", "send 3xx-6xx", "ACK", "no ACK",
-        "CANCEL", "BYE", "BYE answered", "release",
-    ),
-    initial="idle",
-    rows=table(
-        """
-        idle + send INVITE -> calling
-        idle + INVITE -> incoming
-        idle + release -> ended
-        calling + 1xx -> proceeding
-        calling + 2xx -> up: ack
-        calling + failure -> ended
-        calling + release -> cancel wanted              # CANCEL waits for a 1xx, RFC 3261 section 9.1
-        proceeding + 1xx -> proceeding
-        proceeding + 2xx -> up: ack
-        proceeding + failure -> ended
-        proceeding + BYE -> ended                       # a BYE that overtakes a lost 2xx
-        proceeding + release -> cancelling: cancel
-        cancel wanted + 1xx -> cancelling: cancel
-        cancel wanted + 2xx -> ending: ack, bye
-        cancel wanted + failure -> ended
-        cancelling + 1xx -> cancelling
-        cancelling + 2xx -> ending: ack, bye            # the 2xx crossed the CANCEL
-        cancelling + failure -> ended
-        cancelling + BYE -> ended
-        incoming + send 1xx -> incoming
-        incoming + send 2xx -> answered: repeat 2xx
-        incoming + send 3xx-6xx -> ended
-        incoming + CANCEL -> ended: refuse 487          # RFC 3261 section 9.2
-        incoming + BYE -> ended: refuse 487             # RFC 3261 section 15.1.2
-        incoming + release -> ended: refuse 480
-        answered + ACK -> up: stop
-        answered + no ACK -> ending: bye                # RFC 3261 section 13.3.1.4
-        answered + CANCEL -> answered                   # too late: 200 to the CANCEL, the call stays
-        answered + BYE -> ended: stop
-        answered + release -> bye wanted                # no BYE before the ACK, RFC 3261 section 15
-        bye wanted + ACK -> ending: stop, bye
-        bye wanted + no ACK -> ending: bye
-        bye wanted + BYE -> ended: stop
-        up + 2xx -> up: ack
-        up + ACK -> up
-        up + BYE -> ended
-        up + release -> ending: bye
-        ending + 2xx -> ending: ack
-        ending + ACK -> ending
-        ending + BYE -> ending                          # both hang up at once
-        ending + BYE answered -> ended
-        ended + 2xx -> ended: ack                       # acknowledged, but the leg does not come back
-        ended + ACK -> ended
-        """
-    ),
-)
+    from harness.protocol.stack import Stack
 
 
 class Leg(Source):
     """One call as one party sees it. Made by `Task.call` or by an INVITE that came in."""
 
     __slots__ = (
-        "_acks", "_repetitions", "contact", "destination", "dialog", "incoming", "invite", "latest", "name", "notifiers",
-        "session", "state", "subscribers", "transport",
+        "_acks", "_repetitions", "contact", "destination", "dialog", "incoming", "invite", "latest", "name",
+        "notifiers", "session", "state", "subscribers", "transport",
     )  # fmt: skip
 
     def __init__(
-        self, host: "Host", dialog: Dialog, session: Session, *, destination: Endpoint, transport: Transport
+        self, host: "Stack", dialog: Dialog, session: Session, *, destination: Endpoint, transport: Transport
     ) -> None:
         super().__init__(host)
         self.dialog = dialog
@@ -172,7 +111,9 @@ class Leg(Source):
         if self.incoming is not None and self._step("send 3xx-6xx"):
             self.reply(self.incoming, status, extra)
 
-    def reply(self, transaction: ServerTransaction, status: int, extra: Headers = (), body: bytes = b"") -> None:
+    def reply(
+        self, transaction: ServerTransaction, status: int, extra: Headers = (), body: bytes = b""
+    ) -> None:
         """Answer a request that came in on this leg."""
         headers = list(extra)
         if status < 300:
@@ -197,7 +138,9 @@ class Leg(Source):
 
     def request(self, *methods: str) -> When:
         """A request of one of these methods came in on this leg."""
-        return When(self, f"{' or '.join(methods)} from {self.name or 'the far end'}", lambda e: e.kind in methods)
+        return When(
+            self, f"{' or '.join(methods)} from {self.name or 'the far end'}", lambda e: e.kind in methods
+        )
 
     def final(self, transaction: ClientTransaction) -> When:
         """The final response to a request of ours, or its time-out."""
@@ -346,7 +289,9 @@ class Leg(Source):
         if transaction.tries:  # RFC 3261 section 13.2.2.4: the ACK carries the credentials of the INVITE
             sent = parse(transaction.data)
             credentials = [
-                (name, value) for name, value in sent.headers() if name in ("Authorization", "Proxy-Authorization")
+                (name, value)
+                for name, value in sent.headers()
+                if name in ("Authorization", "Proxy-Authorization")
             ]
         data = self.dialog.request("ACK", number, via, credentials)
         self._acks[number] = (self.dialog.remote_tag, data)
@@ -393,5 +338,3 @@ class Leg(Source):
     def _tell_notifiers(self, transaction: ClientTransaction, status: int) -> None:
         for notifier in self.notifiers:
             notifier.answered(transaction, status)
-
-

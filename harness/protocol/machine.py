@@ -59,5 +59,7 @@ def table(text: str) -> dict[tuple[str, str], Row]:
         after, _, actions = right.partition(":")
         key = (state.strip(), event.strip())
         assert key not in rows, f"cell written twice: {line}"
-        rows[key] = Row(after.strip(), tuple(action.strip() for action in actions.split(",") if action.strip()))
+        rows[key] = Row(
+            after.strip(), tuple(action.strip() for action in actions.split(",") if action.strip())
+        )
     return rows

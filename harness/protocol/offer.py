@@ -31,7 +31,17 @@ CODECS = (STATIC_CODECS[0], STATIC_CODECS[8])
 class Session:
     """Our session description on one leg: its origin never changes, its version grows by one."""
 
-    __slots__ = ("_address", "_described", "_id", "_port", "_text", "_version", "direction", "remote", "state")
+    __slots__ = (
+        "_address",
+        "_described",
+        "_id",
+        "_port",
+        "_text",
+        "_version",
+        "direction",
+        "remote",
+        "state",
+    )
 
     def __init__(self, endpoint: Endpoint, session_id: int, port: int) -> None:
         self._address = endpoint.host
@@ -61,7 +71,9 @@ class Session:
     def answer(self, offer: bytes) -> bytes:
         """Our answer to an offer."""
         self.remote = offer
-        self.direction = answer_direction(SessionDescription.parse(offer).direction)
+        # Nearly every offer is sendrecv, and then nothing in it decides our answer.
+        plain = b"only" not in offer and b"inactive" not in offer
+        self.direction = "sendrecv" if plain else answer_direction(SessionDescription.parse(offer).direction)
         return self._describe(self.direction)
 
     def _describe(self, direction: Direction) -> bytes:
@@ -69,6 +81,11 @@ class Session:
             self._version += 1
             self._described = direction
             self._text = build(
-                self._address, self._port, session_id=self._id, version=self._version, direction=direction, codecs=CODECS
+                self._address,
+                self._port,
+                session_id=self._id,
+                version=self._version,
+                direction=direction,
+                codecs=CODECS,
             )
         return self._text

@@ -1,13 +1,12 @@
 """What passes between a host and a runtime: packets in, commands out. Values only."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harness.base.endpoint import Endpoint, Transport
 from harness.wire.sip.message import Message
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
+class Packet(NamedTuple):
     """One whole SIP message as it arrived (a stream is already framed).
 
     `message` may carry the parsed form of exactly `data`, so that one parse serves host and trace.
@@ -20,8 +19,7 @@ class Packet:
     message: Message | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Transmit:
+class Transmit(NamedTuple):
     """Send one whole SIP message from the host's own address.
 
     On a stream transport the runtime reuses or opens the connection to `destination`. A failure
@@ -33,8 +31,7 @@ class Transmit:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """A remark of the host for the reader of the trace; never evidence."""
 
     text: str

@@ -9,7 +9,7 @@ from harness.protocol.timers import T1_NS, T2_NS, TRANSACTION_NS, Timers
 from harness.protocol.transaction import ServerTransaction
 
 if TYPE_CHECKING:
-    from harness.protocol.host import Host
+    from harness.protocol.stack import Stack
 
 
 class Repetition:
@@ -17,7 +17,7 @@ class Repetition:
 
     __slots__ = ("_alarm", "_gap_ns", "_give_up", "_host", "_transaction", "_until_ns")
 
-    def __init__(self, host: "Host", transaction: ServerTransaction, give_up: Callable[[], None]) -> None:
+    def __init__(self, host: "Stack", transaction: ServerTransaction, give_up: Callable[[], None]) -> None:
         """`give_up` is called when no ACK came within 64*T1."""
         self._host = host
         self._transaction = transaction

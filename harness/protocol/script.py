@@ -5,10 +5,9 @@ the inbox of the source they happened to until some wait takes them, so nothing 
 waits and a leg can be handed from one script to another. Must not live here: SIP.
 """
 
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Generator
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from harness.base.endpoint import Endpoint
 from harness.base.limits import INBOX_EVENTS_MAX
@@ -17,15 +16,14 @@ from harness.protocol.timers import Alarm, Timers
 from harness.wire.sip.message import Message
 
 if TYPE_CHECKING:
-    from harness.protocol.host import Host
     from harness.protocol.leg import Leg
+    from harness.protocol.stack import Stack
     from harness.protocol.transaction import ClientTransaction, ServerTransaction
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """Something that happened to a source. `number` orders all events of one host.
 
     `kind` is a request method, `1xx`, `final` or `done`. `lasting` events (BYE, done) are
@@ -46,7 +44,7 @@ class Source:
 
     __slots__ = ("host", "inbox", "waiters")
 
-    def __init__(self, host: "Host") -> None:
+    def __init__(self, host: "Stack") -> None:
         self.host = host
         self.inbox: list[Event] = []
         self.waiters: list[Task] = []
@@ -69,8 +67,7 @@ class Source:
             task.offer(self, event)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class When:
+class When(NamedTuple):
     """A condition: an event of `source` that `match` accepts. `name` serves 'still waiting for ...'."""
 
     source: Source | None
@@ -81,8 +78,7 @@ class When:
 TIMED_OUT = When(None, "the time to pass", lambda _: False)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Hit:
+class Hit(NamedTuple):
     """What ended a wait: the condition and its event (None for TIMED_OUT)."""
 
     when: When
@@ -94,8 +90,7 @@ class Hit:
         return 0 if self.event is None else self.event.status
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Wait:
+class Wait(NamedTuple):
     """All that a script yields."""
 
     conditions: tuple[When, ...]
@@ -113,12 +108,43 @@ class Interrupted(Exception):
         self.hit = hit
 
 
+class Unless:
+    """What `Task.unless` returns; nests."""
+
+    __slots__ = ("_conditions", "_kept", "_task")
+
+    def __init__(self, task: "Task", conditions: tuple[When, ...]) -> None:
+        self._task = task
+        self._conditions = conditions
+        self._kept: tuple[When, ...] = ()
+
+    def __enter__(self) -> None:
+        self._kept = self._task.guards
+        self._task.guards = (*self._kept, *self._conditions)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self._task.guards = self._kept
+
+
 class Task(Source):
     """A running script; `me` inside it. Ends with its parent; releases the legs it still owns."""
 
-    __slots__ = ("_alarm", "_generator", "_guards", "_wait", "alive", "children", "legs", "name", "parent", "result")
+    __slots__ = (
+        "_alarm",
+        "_generator",
+        "_wait",
+        "alive",
+        "children",
+        "guards",
+        "legs",
+        "name",
+        "parent",
+        "result",
+    )
 
-    def __init__(self, host: "Host", name: str, parent: "Task | None" = None) -> None:
+    def __init__(self, host: "Stack", name: str, parent: "Task | None" = None) -> None:
         super().__init__(host)
         self.name = name
         self.parent = parent
@@ -128,7 +154,7 @@ class Task(Source):
         self.result: Any = None
         """What the script returned; None while it runs and after it was cancelled."""
         self._generator: Script[Any] | None = None
-        self._guards: tuple[When, ...] = ()
+        self.guards: tuple[When, ...] = ()
         self._wait: Wait | None = None
         self._alarm: Alarm | None = None
 
@@ -138,8 +164,8 @@ class Task(Source):
         Returns the hit; its `when` is one of `conditions` or TIMED_OUT. Raises Interrupted.
         """
         deadline_ns = None if timeout_ns is None else self.host.now_ns + timeout_ns
-        hit = yield Wait((*self._guards, *conditions), deadline_ns)
-        for guard in self._guards:
+        hit = yield Wait((*self.guards, *conditions), deadline_ns)
+        for guard in self.guards:
             if hit.when is guard:
                 raise Interrupted(hit)
         return hit
@@ -149,15 +175,9 @@ class Task(Source):
         if ns > 0:
             yield from self.wait(timeout_ns=ns)
 
-    @contextmanager
-    def unless(self, *conditions: When) -> Iterator[None]:
-        """Every wait inside also watches these, and raises Interrupted when one comes true."""
-        kept = self._guards
-        self._guards = (*kept, *conditions)
-        try:
-            yield
-        finally:
-            self._guards = kept
+    def unless(self, *conditions: When) -> "Unless":
+        """`with me.unless(...)`: every wait inside also watches these, and raises Interrupted."""
+        return Unless(self, conditions)
 
     def spawn(self, name: str, make: "Callable[[Task], Script[Any]]") -> "Task":
         """Start a script that ends with this one at the latest."""

@@ -66,11 +66,18 @@ class Notifier:
     after its successor with a lower CSeq."""
 
     __slots__ = (
-        "_alarm", "_expires_at_ns", "_flight", "_last", "_waiting", "event", "leg", "line_end", "state", "version",
+        "_alarm", "_expires_at_ns", "_flight", "_last", "_waiting", "event", "leg", "line_end", "state",
+        "version",
     )  # fmt: skip
 
     def __init__(
-        self, leg: "Leg", *, refer_number: int | None, expires_s: int, line_end: str = "\r\n", version: bool = True
+        self,
+        leg: "Leg",
+        *,
+        refer_number: int | None,
+        expires_s: int,
+        line_end: str = "\r\n",
+        version: bool = True,
     ) -> None:
         """`refer_number` becomes the id of the Event header (RFC 3515 section 2.4.6); None: no id."""
         self.leg = leg

@@ -6,23 +6,28 @@ dialogs or scripts.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.base.endpoint import RELIABLE, Endpoint, Transport
 from harness.protocol.machine import Machine
 from harness.protocol.timers import T1_NS, T2_NS, T4_NS, TIMER_D_NS, TRANSACTION_NS, Alarm, Timers
-from harness.protocol.transaction_tables import INVITE_CLIENT, INVITE_SERVER, NON_INVITE_CLIENT, NON_INVITE_SERVER
+from harness.protocol.transaction_tables import (
+    INVITE_CLIENT,
+    INVITE_SERVER,
+    NON_INVITE_CLIENT,
+    NON_INVITE_SERVER,
+)
 from harness.wire.sip.message import Message
 
 if TYPE_CHECKING:
-    from harness.protocol.host import Host
+    from harness.protocol.stack import Stack
 
-EXPIRY_NS = {
-    # timer: (unreliable transport, reliable transport), RFC 3261 table 4
-    "B": (TRANSACTION_NS, TRANSACTION_NS),
+PATIENCE = ("B", "F", "H")
+"""Timers that give a transaction up: 64*T1 on every transport (RFC 3261 table 4)."""
+
+LINGERING_NS = {
+    # Timers that only keep a settled transaction: (unreliable, reliable transport), RFC 3261 table 4.
     "D": (TIMER_D_NS, 0),
-    "F": (TRANSACTION_NS, TRANSACTION_NS),
-    "H": (TRANSACTION_NS, TRANSACTION_NS),
     "I": (T4_NS, 0),
     "J": (TRANSACTION_NS, 0),
     "K": (T4_NS, 0),
@@ -31,9 +36,6 @@ EXPIRY_NS = {
 }
 CAPPED_NS = {"A": TRANSACTION_NS, "E": T2_NS, "G": T2_NS}
 """Retransmission timers and the interval they stop doubling at; A is never capped."""
-
-SETTLED = frozenset(("completed", "accepted", "confirmed", "terminated"))
-SETTLED_INVITE_SERVER = frozenset(("accepted", "confirmed", "terminated"))
 
 
 def status_class(status: int) -> str:
@@ -57,18 +59,28 @@ class ClientUser(Protocol):
 
 
 class _Transaction:
-    """What the four have in common: a table, a state, one retransmission timer and one expiry timer."""
+    """What the four have in common: a table, a state, and one alarm for the earlier of the next
+    retransmission and the end of patience. Timers that only keep a settled transaction ring no
+    alarm: the host sweeps such transactions out when something else happens (`Host.retire`)."""
 
-    __slots__ = ("_expiry", "_interval_ns", "_retransmission", "_settled", "host", "machine", "reliable", "state")
+    __slots__ = (
+        "_alarm", "_deadline", "_deadline_ns", "_interval_ns", "_repeats", "_rows", "_settled", "host",
+        "machine", "reliable", "state",
+    )  # fmt: skip
 
-    def __init__(self, host: "Host", machine: Machine, transport: Transport) -> None:
+    settled_states = frozenset(("completed", "accepted", "terminated"))
+
+    def __init__(self, host: "Stack", machine: Machine, transport: Transport) -> None:
         self.host = host
         self.machine = machine
         self.state = machine.initial
         self.reliable = transport in RELIABLE
-        self._retransmission: Alarm | None = None
-        self._expiry: Alarm | None = None
+        self._rows = COMPILED[machine.name]
+        self._alarm: Alarm | None = None
+        self._repeats = ""
         self._interval_ns = 0
+        self._deadline = ""
+        self._deadline_ns = 0
         self._settled = False
 
     @property
@@ -76,46 +88,73 @@ class _Transaction:
         """True when the transaction can be forgotten."""
         return self.state == "terminated"
 
-    def _step(self, event: str, message: Message | None = None) -> bool:
-        row = self.machine.rows.get((self.state, event))
+    def step(self, event: str, message: Message | None = None) -> bool:
+        """Take one event; False in an illegal cell, where nothing changes."""
+        row = self._rows.get((self.state, event))
         if row is None:
             return False
-        self.state = row.next
-        for action in row.actions:
-            ACTIONS[action](self, message)
-        if not self._settled and self.state in self._settled_states():
-            self._settled = True
-            self.host.open_work -= 1
-        if self.state == "terminated":
-            self.host.forget(self)
+        self.state, actions = row
+        for action in actions:
+            action(self, message)
+        if self.state in self.settled_states:
+            if not self._settled:
+                self._settled = True
+                self.host.open_work -= 1
+            if self.state == "terminated":
+                self.forget()
         return True
 
-    def _settled_states(self) -> frozenset[str]:
-        return SETTLED
-
-    def _do_send(self, message: Message | None) -> None:
+    def send(self) -> None:
+        """Put the request, or the last response, on the wire (again)."""
         raise NotImplementedError("each kind of transaction says what it sends")
 
-    def _start_retransmission(self, timer: str, interval_ns: int) -> None:
+    def forget(self) -> None:
+        """Leave the host's tables."""
+        raise NotImplementedError("each kind of transaction knows its table")
+
+    def start_repeating(self, timer: str, interval_ns: int) -> None:
+        """Arm a retransmission timer; not on a reliable transport."""
         if not self.reliable:
-            self._interval_ns = interval_ns
-            host = self.host
-            self._retransmission = host.timers.arm(host.now_ns + interval_ns, lambda: self._ring(timer))
+            self._repeats, self._interval_ns = timer, interval_ns
+            self._arm()
 
-    def _ring(self, timer: str) -> None:
-        self._step(timer)
+    def repeat_again(self, timer: str, most_ns: int) -> None:
+        """Arm it with twice the last interval, at most `most_ns`."""
+        self.start_repeating(timer, min(2 * self._interval_ns, most_ns))
 
-    def _start_expiry(self, timer: str) -> None:
-        after_ns = EXPIRY_NS[timer][self.reliable]
-        if after_ns == 0:
-            self._step(timer)
-            return
+    def start_patience(self, timer: str) -> None:
+        """Arm the timer that gives up."""
+        self._deadline, self._deadline_ns = timer, self.host.now_ns + TRANSACTION_NS
+        self._arm()
+
+    def linger(self, timer: str) -> None:
+        """Stay for retransmissions of the peer, then terminate; at once on a reliable transport."""
+        after_ns = LINGERING_NS[timer][self.reliable]
+        if after_ns:
+            self.host.retire(self.step, timer, after_ns)
+        else:
+            self.step(timer)
+
+    def stop(self) -> None:
+        """Cancel what was armed."""
+        Timers.cancel(self._alarm)
+        self._alarm = None
+        self._repeats = self._deadline = ""
+
+    def _arm(self) -> None:
+        Timers.cancel(self._alarm)
         host = self.host
-        self._expiry = host.timers.arm(host.now_ns + after_ns, lambda: self._ring(timer))
+        at_ns = host.now_ns + self._interval_ns if self._repeats else self._deadline_ns
+        if self._deadline and self._deadline_ns < at_ns:
+            at_ns = self._deadline_ns
+        self._alarm = host.timers.arm(at_ns, self._ring)
 
-    def _stop(self) -> None:
-        Timers.cancel(self._retransmission)
-        Timers.cancel(self._expiry)
+    def _ring(self) -> None:
+        self._alarm = None
+        if self._deadline and self.host.now_ns >= self._deadline_ns:
+            self.step(self._deadline)
+        else:
+            self.step(self._repeats)
 
 
 class ClientTransaction(_Transaction):
@@ -125,7 +164,7 @@ class ClientTransaction(_Transaction):
 
     def __init__(
         self,
-        host: "Host",
+        host: "Stack",
         user: ClientUser,
         *,
         method: str,
@@ -149,34 +188,41 @@ class ClientTransaction(_Transaction):
     def start(self) -> None:
         """Send the request and wait for what comes."""
         self.host.open_work += 1
-        self._step("start")
+        self.step("start")
 
     def receive(self, message: Message) -> None:
         """Take a response that belongs here by branch and CSeq method."""
-        self._step(status_class(message.status), message)
+        self.step(status_class(message.status), message)
 
     def fail(self) -> None:
         """The transport could not deliver (RFC 3261 section 17.1.4)."""
-        self._step("transport error")
+        self.step("transport error")
 
-    def _do_send(self, message: Message | None) -> None:
+    def send(self) -> None:
+        """Put the request on the wire (again)."""
         self.host.transmit(self.destination, self.transport, self.data)
 
-    def _do_ack(self, message: Message | None) -> None:
-        assert message is not None, "only a response is acknowledged"
-        self.host.transmit(self.destination, self.transport, self.user.ack_for(self, message))
-
-    def _do_pass(self, message: Message | None) -> None:
-        assert message is not None, "only a response is passed up"
-        self.user.on_response(self, message)
+    def forget(self) -> None:
+        """Leave the host's tables."""
+        self.host.clients.pop((self.branch, self.method), None)
 
 
 class ServerTransaction(_Transaction):
     """A request of a peer and our responses to it."""
 
-    __slots__ = ("branch", "data", "destination", "method", "on_timeout", "request", "sent_by", "status", "transport")
+    __slots__ = (
+        "branch",
+        "data",
+        "destination",
+        "method",
+        "on_timeout",
+        "request",
+        "sent_by",
+        "status",
+        "transport",
+    )
 
-    def __init__(self, host: "Host", request: Message, source: Endpoint, transport: Transport) -> None:
+    def __init__(self, host: "Stack", request: Message, source: Endpoint, transport: Transport) -> None:
         method = request.method
         super().__init__(host, INVITE_SERVER if method == "INVITE" else NON_INVITE_SERVER, transport)
         self.request = request
@@ -198,11 +244,11 @@ class ServerTransaction(_Transaction):
 
     def repeat(self) -> None:
         """The same request came again."""
-        self._step("INVITE" if self.method == "INVITE" else "request")
+        self.step("INVITE" if self.method == "INVITE" else "request")
 
     def acknowledge(self) -> None:
         """The ACK to our 3xx-6xx came."""
-        self._step("ACK")
+        self.step("ACK")
 
     def respond(self, status: int, data: bytes) -> bool:
         """Send a response; false when the machine does not allow it any more (final already sent)."""
@@ -210,17 +256,27 @@ class ServerTransaction(_Transaction):
         assert self.method == "INVITE" or status not in (408, *range(101, 200)), (self.method, status)
         kept = (self.data, self.status)
         self.data, self.status = data, status
-        if self._step(f"send {status_class(status)}"):
+        if self.step(f"send {status_class(status)}"):
             return True
         self.data, self.status = kept
         return False
 
-    def _settled_states(self) -> frozenset[str]:
-        return SETTLED_INVITE_SERVER if self.method == "INVITE" else SETTLED
-
-    def _do_send(self, message: Message | None) -> None:
+    def send(self) -> None:
+        """Put the last response on the wire (again)."""
         if self.data:
             self.host.transmit(self.destination, self.transport, self.data)
+
+    def forget(self) -> None:
+        """Leave the host's tables."""
+        self.host.servers.pop((self.branch, self.method), None)
+
+
+class InviteServerTransaction(ServerTransaction):
+    """An INVITE of a peer: a refusal is settled only by its ACK."""
+
+    __slots__ = ()
+
+    settled_states = frozenset(("accepted", "confirmed", "terminated"))
 
 
 def sent_by(request: Message) -> str:
@@ -229,54 +285,65 @@ def sent_by(request: Message) -> str:
     return (request.first("via") or "").partition(";")[0]
 
 
-def _timeout(transaction: _Transaction, _: Message | None) -> None:
+Action = Callable[[Any, Message | None], None]
+"""What one word of a table does to a transaction; tables are tested to hold only known words."""
+
+
+def _timeout(transaction: ClientTransaction | ServerTransaction, _: Message | None) -> None:
     if isinstance(transaction, ClientTransaction):
         transaction.user.on_failure(transaction, 408)
-    elif isinstance(transaction, ServerTransaction) and transaction.on_timeout is not None:
+    elif transaction.on_timeout is not None:
         transaction.on_timeout()
 
 
-def _failed(transaction: _Transaction, _: Message | None) -> None:
-    assert isinstance(transaction, ClientTransaction), "only a client transaction hears of transport errors"
+def _failed(transaction: ClientTransaction, _: Message | None) -> None:
     transaction.user.on_failure(transaction, 503)
 
 
-def _starter(timer: str) -> Callable[[_Transaction, Message | None], None]:
+def _ack(transaction: ClientTransaction, message: Message | None) -> None:
+    assert message is not None, "only a response is acknowledged"
+    transaction.host.transmit(
+        transaction.destination, transaction.transport, transaction.user.ack_for(transaction, message)
+    )
+
+
+def _pass(transaction: ClientTransaction, message: Message | None) -> None:
+    assert message is not None, "only a response is passed up"
+    transaction.user.on_response(transaction, message)
+
+
+def _starting(timer: str) -> Action:
     if timer in CAPPED_NS:
-        return lambda transaction, _: transaction._start_retransmission(timer, T1_NS)
-    return lambda transaction, _: transaction._start_expiry(timer)
+        return lambda transaction, _: transaction.start_repeating(timer, T1_NS)
+    if timer in PATIENCE:
+        return lambda transaction, _: transaction.start_patience(timer)
+    return lambda transaction, _: transaction.linger(timer)
 
 
-def _repeater(timer: str) -> Callable[[_Transaction, Message | None], None]:
+def _repeating(timer: str) -> Action:
     most_ns = CAPPED_NS[timer]
-    return lambda transaction, _: transaction._start_retransmission(timer, min(2 * transaction._interval_ns, most_ns))
+    return lambda transaction, _: transaction.repeat_again(timer, most_ns)
 
 
-def _slow(transaction: _Transaction, _: Message | None) -> None:
-    Timers.cancel(transaction._retransmission)
-    transaction._start_retransmission("E", T2_NS)
-
-
-def _ack(transaction: _Transaction, message: Message | None) -> None:
-    assert isinstance(transaction, ClientTransaction), "only an INVITE client transaction acknowledges"
-    transaction._do_ack(message)
-
-
-def _pass(transaction: _Transaction, message: Message | None) -> None:
-    assert isinstance(transaction, ClientTransaction), "only a client transaction passes responses up"
-    transaction._do_pass(message)
-
-
-ACTIONS: dict[str, Callable[[_Transaction, Message | None], None]] = {
-    "send": lambda transaction, message: transaction._do_send(message),
-    "resend": lambda transaction, message: transaction._do_send(message),
+ACTIONS: dict[str, Action] = {
+    "send": lambda transaction, _: transaction.send(),
+    "resend": lambda transaction, _: transaction.send(),
     "ack": _ack,
     "pass": _pass,
     "timeout": _timeout,
     "failed": _failed,
-    "stop": lambda transaction, _: transaction._stop(),
-    "slow E": _slow,
-    **{f"start {timer}": _starter(timer) for timer in (*CAPPED_NS, *EXPIRY_NS)},
-    **{f"again {timer}": _repeater(timer) for timer in CAPPED_NS},
+    "stop": lambda transaction, _: transaction.stop(),
+    "slow E": lambda transaction, _: transaction.start_repeating("E", T2_NS),
+    **{f"start {timer}": _starting(timer) for timer in (*CAPPED_NS, *PATIENCE, *LINGERING_NS)},
+    **{f"again {timer}": _repeating(timer) for timer in CAPPED_NS},
 }
 """Every action word of the tables."""
+
+COMPILED: dict[str, dict[tuple[str, str], tuple[str, tuple[Action, ...]]]] = {
+    machine.name: {
+        cell: (row.next, tuple(ACTIONS[action] for action in row.actions))
+        for cell, row in machine.rows.items()
+    }
+    for machine in (INVITE_CLIENT, NON_INVITE_CLIENT, INVITE_SERVER, NON_INVITE_SERVER)
+}
+"""The tables with their words looked up once."""

@@ -78,7 +78,7 @@ INVITE_SERVER = Machine(
         completed + ACK -> confirmed: stop, start I
         confirmed + ACK -> confirmed
         confirmed + I -> terminated
-        accepted + INVITE -> accepted                   # RFC 6026 section 7.1: absorbed, the 2xx repeats by itself
+        accepted + INVITE -> accepted                   # RFC 6026 section 7.1: absorbed
         accepted + ACK -> accepted
         accepted + send 2xx -> accepted: send
         accepted + L -> terminated

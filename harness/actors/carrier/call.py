@@ -3,11 +3,14 @@
 One script a call, a child for each REFER. Must not live here: how a REFER is executed (`refer.py`).
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 from harness.actors import patience
 from harness.actors.carrier.network import Network, identity
 from harness.actors.carrier.refer import execute, refused
+from harness.protocol.host import Host
 from harness.protocol.leg import Leg
 from harness.protocol.script import TIMED_OUT, Event, Script, Task, When
 from harness.protocol.transaction import ServerTransaction
@@ -36,6 +39,7 @@ def carrying(network: Network) -> Callable[[Task, Leg], Script[None]]:
 
 def expecting(me: Task) -> Script[None]:
     """Keep the run alive until a real system has placed its call."""
+    assert isinstance(me.host, Host), "scripts run on hosts"
     arrivals = me.host.arrivals
     yield from me.wait(
         When(arrivals, "the first call", lambda event: event.kind == "call"), timeout_ns=patience.ARRIVAL_NS
@@ -93,7 +97,10 @@ class _Bridge:
             talking = [leg for leg in self.pair if not leg.over]
             if self.transfer is None and len(talking) < len(self.pair):
                 return
-            watched = [*talking, *([self.leaving] if self.leaving is not None and not self.leaving.over else [])]
+            watched = [
+                *talking,
+                *([self.leaving] if self.leaving is not None and not self.leaving.over else []),
+            ]
             conditions = [leg.request("BYE", "REFER") for leg in watched]
             if self.transfer is not None:
                 conditions.append(self.transfer.done())
@@ -122,7 +129,9 @@ class _Bridge:
             return
         moved = self.pair[1] if referrer is self.pair[0] else self.pair[0]
         self.referrer = referrer
-        self.transfer = self.me.spawn("the transfer", lambda me: execute(me, self.network, moved, referrer, refer))
+        self.transfer = self.me.spawn(
+            "the transfer", lambda me: execute(me, self.network, moved, referrer, refer)
+        )
 
     def _end_transfer(self) -> Script[None]:
         assert self.transfer is not None, "called when it has ended"

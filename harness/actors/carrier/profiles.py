@@ -51,7 +51,7 @@ class Quirk:
 
 
 PROFILES: dict[str, tuple[str, Profile]] = {
-    "rfc": ("Follows RFC 3515 and RFC 5589: 202, NOTIFY 100 at once, the target's 18x, its real final code.", Profile()),
+    "rfc": ("Honest: 202, NOTIFY 100 at once, then the target's 18x and its real final code.", Profile()),
     "asterisk": (
         "Says 200 as soon as the target rings and 503 for every failure, and drops the caller then.",
         Profile(
@@ -79,7 +79,9 @@ QUIRKS: dict[str, Quirk] = {
         "Accepts the REFER, then does nothing: no call, no NOTIFY.", (("reports", "none"), ("dials", False))
     ),
     "notify-no-provisional": Quirk("Sends only the final NOTIFY.", (("reports", "final"),)),
-    "refer-200": Quirk("Answers REFER with 200 instead of 202 (RFC 7647 section 5).", (("refer_status", 200),)),
+    "refer-200": Quirk(
+        "Answers REFER with 200 instead of 202 (RFC 7647 section 5).", (("refer_status", 200),)
+    ),
     "event-id": Quirk("Names the REFER in every NOTIFY: Event: refer;id=CSeq.", (("event_id", True),)),
     "collapse-to-503": Quirk("Reports every failure as 503.", (("collapses_to", 503),)),
     "drop-caller-on-failure": Quirk(

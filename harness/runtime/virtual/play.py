@@ -42,7 +42,9 @@ def play(
 
 
 class _Run:
-    def __init__(self, hosts: Mapping[str, Host], header: Header, link: Link, faults: Sequence[Fault]) -> None:
+    def __init__(
+        self, hosts: Mapping[str, Host], header: Header, link: Link, faults: Sequence[Fault]
+    ) -> None:
         self.hosts = tuple(hosts.values())
         self.at = {host.endpoint: host for host in self.hosts}
         self.header = header
@@ -51,6 +53,8 @@ class _Run:
         self.under_way: list[tuple[int, int, MessageEntry]] = []
         self.transmissions = 0
         self.now_ns = VIRTUAL_EPOCH_NS
+        self.wakes: dict[Host, int | None] = dict.fromkeys(self.hosts)
+        """When each host wants to be woken; asked again whenever it has done something."""
 
     def play(self) -> Trace:
         for host in self.hosts:
@@ -70,8 +74,7 @@ class _Run:
         under_way = self.under_way
         at_ns = under_way[0][0] if under_way else -1
         waking: Host | None = None
-        for host in self.hosts:
-            wake_ns = host.next_wake()
+        for host, wake_ns in self.wakes.items():
             if wake_ns is not None and (at_ns < 0 or wake_ns < at_ns):
                 at_ns, waking = wake_ns, host
         if at_ns < 0 or (not under_way and all(host.idle() for host in self.hosts)):
@@ -96,6 +99,7 @@ class _Run:
         self._carry_out(host)
 
     def _carry_out(self, host: Host) -> None:
+        self.wakes[host] = host.next_wake()
         for command in host.commands():
             if isinstance(command, Transmit):
                 self._transmit(host, command)
@@ -108,7 +112,13 @@ class _Run:
         for arrival_ns in arrivals or (None,):
             number = len(self.entries) + 1
             entry = MessageEntry(
-                number, self.now_ns, arrival_ns, host.endpoint, command.destination, command.transport, command.data
+                number,
+                self.now_ns,
+                arrival_ns,
+                host.endpoint,
+                command.destination,
+                command.transport,
+                command.data,
             )
             self.entries.append(entry)
             if arrival_ns is not None:
