@@ -43,7 +43,7 @@ def combine(root: Table) -> Combined:
     used: set[str] = set()
     _references(body, lists, used, mistakes)
     for pair in _pairs(root.get("parameters")):
-        if pair.key.text in lists and pair.key.text not in used:
+        if _NAME.match(pair.key.text) and pair.key.text not in used:
             hint = f"write ${pair.key.text} where its values belong"
             mistakes.append(Mistake(pair.key.span, f"the parameter {pair.key.text!r} is never used", hint))
     count = prod(len(values) for values in lists.values())

@@ -175,7 +175,7 @@ class _Reader:
         self._tabs(root)
         if isinstance(root, Table):
             return root
-        if root is None:
+        if root is None or (isinstance(root, Scalar) and root.plain and not root.text):
             if not self.mistakes:
                 self.mistake(1, 1, "the file is empty", "start with 'scenario:' and a sentence")
         else:
@@ -210,7 +210,7 @@ class _Reader:
             return self._close(opened.pop(), event.end_mark)
         if isinstance(event, yaml.ScalarEvent):
             self._plainness(event)
-            return Scalar(event.value, self._span(event.start_mark, event.end_mark), event.style is None)
+            return Scalar(event.value, self._span(event.start_mark, event.end_mark), event.implicit[0])
         if isinstance(event, yaml.AliasEvent):
             self._at(event, f"the alias *{event.anchor} is not part of this language", "write the value out")
             return Scalar(f"*{event.anchor}", self._span(event.start_mark, event.end_mark))
@@ -270,7 +270,7 @@ class _Reader:
             return
         text, hint = _explain(str(error.problem or error), source[column - 1 : column])
         start = error.context_mark
-        if "end of stream" in text or "never closed" in text:
+        if "never closed" in text or "is missing after the key" in text:
             line, column = (start.line + 1, start.column + 1) if start is not None else (line, column)
         self.mistake(line, column, text, hint)
 

@@ -32,7 +32,7 @@ def suggest(word: str, known: list[str], *, listed_max: int = 12) -> str:
     """`did you mean 'busy'?`, else the words that are known where they are few, else nothing."""
     plain = {name.lower().replace("-", "_"): name for name in reversed(known)}
     near = get_close_matches(word[:100].lower().replace("-", "_"), list(reversed(plain)), n=1, cutoff=NEAR)
-    if near:
+    if near and not word.isdigit():  # a number is not a misspelling of another
         return f"did you mean {plain[near[0]]!r}?"
     if known and len(known) <= listed_max:
         return f"known here: {', '.join(known)}"
