@@ -138,7 +138,8 @@ def consultation(case: Case, transfer: Transfer) -> Leg | None:
     refer_ns = transfer.refer.request.at_ns
     for leg in case.legs:
         early = transfer.leg.began_ns < leg.began_ns < refer_ns
-        if leg is not transfer.leg and leg.caller == transfer.referrer and early:
+        own = leg is transfer.leg or leg is transfer.leg.bridged
+        if not own and leg.caller == transfer.referrer and early:
             return leg
     return None
 

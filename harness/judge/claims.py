@@ -43,6 +43,11 @@ def reported_status(notify: Transaction) -> int | None:
     return sipfrag(message.body).status if message.body else None
 
 
+def unreadable(notify: Transaction) -> bool:
+    """True for a NOTIFY with a body that is no report: another media type, or no status line."""
+    return bool(notify.request.message.body) and reported_status(notify) is None
+
+
 def progress(transfer: Transfer) -> tuple[int, ...]:
     """Every reported sipfrag code, in wire order, retransmissions merged."""
     statuses = (reported_status(notify) for notify in transfer.subscription.notifies)

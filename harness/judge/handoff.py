@@ -7,7 +7,7 @@ transfer made is a new handoff that follows the earlier one. Must not live here:
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.judge.attempt import Attempt, Mechanism, Style
+from harness.judge.attempt import Attempt, Mechanism, Style, consultation
 from harness.judge.fates import Fate, FateValue, answered_by, human_fate, human_legs, without_refer
 from harness.judge.latency import Times, handoff_times
 from harness.judge.legs import Decided
@@ -122,19 +122,10 @@ def _story(
 
 def _asked(case: Case, chain: list[Attempt]) -> MessageEntry:
     """What asked for the transfer: the first consultation INVITE, else the first REFER."""
-    from_consultation = [
-        leg.invites[0].request
-        for leg in case.legs
-        if chain[0].style == "warm" and leg.invites and _is_consultation(leg, chain[0])
-    ]
-    return from_consultation[0] if from_consultation else chain[0].transfer.refer.request
-
-
-def _is_consultation(leg: Leg, attempt: Attempt) -> bool:
-    transfer = attempt.transfer
-    before = leg.began_ns < transfer.refer.request.at_ns
-    after = transfer.leg is not None and leg.began_ns > transfer.leg.began_ns
-    return leg is not transfer.leg and leg.caller == transfer.referrer and before and after
+    consulted = consultation(case, chain[0].transfer)
+    if consulted is not None and consulted.invites:
+        return consulted.invites[0].request
+    return chain[0].transfer.refer.request
 
 
 def _reached(last: Attempt, fate: Fate) -> str | None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from harness.base.endpoint import Endpoint
 from harness.trace.entries import MessageEntry
 from harness.trace.model import Leg, Transaction
-from harness.wire.sip.message import Message
 from harness.wire.sdp import SessionDescription
+from harness.wire.sip.message import Message
 
 
 def held_at(leg: Leg, at_ns: int) -> bool:

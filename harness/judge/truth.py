@@ -7,7 +7,7 @@ then the comparison. Must not live here: what happened (`outcome.py`), what was 
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.judge.claims import Claim, owed, subscription_ended
+from harness.judge.claims import Claim, owed, subscription_ended, unreadable
 from harness.judge.outcome import Outcome
 from harness.judge.parties import Parties, number_of
 from harness.judge.thresholds import FINAL_NOTIFY_NS, LATE_REPORT_NS, TRANSACTION_TIMEOUT_NS
@@ -109,8 +109,10 @@ def _whether_said(case: Case, transfer: Transfer, outcome: Outcome, made: tuple[
     pending = outcome.true_outcome == "unknown" and outcome.leg is not None
     if pending:
         return Truth("undecidable", outcome.why)
+    if any(unreadable(notify) for notify in transfer.subscription.notifies):
+        return Truth("undecidable", "a report came that is no sipfrag and cannot be read")
     fresh = outcome.at_ns is not None and case.ended_ns - outcome.at_ns < FINAL_NOTIFY_NS
-    if fresh and not _stopped(transfer):
+    if fresh and outcome.true_outcome != "abandoned" and not _stopped(transfer):
         return Truth("undecidable", "the trace ends too soon after the outcome to call the referee silent")
     return Truth("silent", "the REFER was accepted, and no final report followed")
 

@@ -17,7 +17,7 @@ from harness.judge.finding import Role
 from harness.judge.legs import Decided, alone_spans
 from harness.judge.parties import Parties
 from harness.judge.rule import Check, rule
-from harness.judge.thresholds import RETRIEVE_NS, STUCK_LEG_NS
+from harness.judge.thresholds import RETRIEVE_NS, STUCK_LEG_NS, TRANSACTION_TIMEOUT_NS
 from harness.judge.truth import wrong_answerer
 from harness.trace.entries import MessageEntry
 from harness.trace.model import Case, Leg, Transaction
@@ -113,7 +113,7 @@ def final_notify_present(case: Case) -> Iterator[Check]:
             yield Check.passed(transfer.refer.final)
         elif subscriber_refused(transfer) is not None:
             continue  # the referrer ended the subscription itself (RFC 6665 section 4.2.2)
-        elif attempt.truth == "undecidable":
+        elif attempt.truth == "undecidable" or _still_calling(attempt, case):
             yield Check.undecided(attempt.why["truth"], transfer.refer.final)
         else:
             text = "the REFER was accepted, and no final report followed"
@@ -155,13 +155,11 @@ def status_collapsed(case: Case) -> Iterator[Check]:
 def caller_not_dropped_on_failure(case: Case) -> Iterator[Check]:
     """Who ended the caller's call within 5 s of a failure that nobody took up."""
     judged = _judged(case)
-    for position, attempt in enumerate(judged.attempts):
+    for attempt in judged.attempts:
         known = _failure(attempt)
         if known is None or attempt.superseded:
             continue
-        taken_up = any(
-            later.transfer.leg is attempt.transfer.leg for later in judged.attempts[position + 1 :]
-        )
+        taken_up = _taken_up(attempt, judged.attempts)
         dropping = None if taken_up else _dropping(attempt, known)
         if dropping is not None:
             blind = dropping.request.at_ns < known.at_ns
@@ -241,6 +239,14 @@ def _last_report(attempt: Attempt) -> Transaction | None:
     return next(notify for notify in notifies if notify.request.n == made[-1].evidence[0])
 
 
+def _still_calling(attempt: Attempt, case: Case) -> bool:
+    """True when the target's INVITE had no final response and was not old when the trace ended."""
+    leg = attempt.outcome.leg
+    if leg is None or leg.answered is not None or leg.refused is not None or leg.cancel is not None:
+        return False
+    return case.ended_ns - leg.began_ns < TRANSACTION_TIMEOUT_NS
+
+
 def _proof(attempt: Attempt) -> tuple[MessageEntry, ...]:
     leg = attempt.outcome.leg
     if leg is None:
@@ -257,6 +263,16 @@ def _failure(attempt: Attempt) -> MessageEntry | None:
         report = _last_report(attempt)
         return None if report is None else report.request
     return None
+
+
+def _taken_up(attempt: Attempt, attempts: tuple[Attempt, ...]) -> bool:
+    """True when another attempt on the same leg came later, or got the caller to somebody."""
+    return any(
+        other.transfer.leg is attempt.transfer.leg
+        and (other.number > attempt.number or other.true_outcome == "connected")
+        for other in attempts
+        if other is not attempt
+    )
 
 
 def _dropping(attempt: Attempt, known: MessageEntry) -> Transaction | None:
