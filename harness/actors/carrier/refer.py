@@ -163,8 +163,9 @@ class _Execution:
         self._tell(487)
 
     def _report(self, status: int) -> None:
-        """Tell progress, where the profile tells any."""
-        if self.network.profile.reports == "all":
+        """Tell progress, where the profile tells any; who says 200 at once has none to tell."""
+        profile = self.network.profile
+        if profile.reports == "all" and profile.says_200 != "at once":
             self._tell(status)
 
     def _tell(self, status: int) -> None:
