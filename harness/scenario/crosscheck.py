@@ -112,7 +112,7 @@ def _refusal(root: Table) -> Iterator[Mistake]:
     refuses = carrier.get("refuses") if isinstance(carrier, Table) else None
     if isinstance(refuses, Table) and refuses.get("refer") is not None and (pair := refuses.pair("notify")):
         text = "'notify' and 'refer' exclude each other"
-        yield Mistake(pair.key.span, text, "refuse the REFER, or accept it and report the refusal")
+        yield Mistake(pair.key.span, text, "write the one that the REFER gets")
 
 
 def _fallbacks(root: Table) -> Iterator[Mistake]:

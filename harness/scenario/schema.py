@@ -45,8 +45,8 @@ def _for_editors(rule: dict[str, Any]) -> dict[str, Any]:
     """One value may stand for a list of one, and `$name` for a value; null is never written."""
     rule = {key: value for key, value in rule.items() if key != "title"}
     choices = [choice for choice in rule.pop("anyOf", []) if choice != {"type": "null"}]
-    if rule.get("default", 0) in (None, [], {}):
-        del rule["default"]
+    if not isinstance(rule.get("default"), str | bool):
+        rule.pop("default", None)  # an empty block is not worth a completion
     if not choices:
         choices = [{key: rule.pop(key) for key in list(rule) if key not in ("description", "default")}]
     for choice in list(choices):

@@ -22,7 +22,7 @@ _BLOCK_NAMES = {
 }  # fmt: skip
 
 _MISSING_HINTS = {
-    "scenario": "start the file with 'scenario:' and the promise in one sentence",
+    "scenario": "start the file with 'scenario:' and a sentence",
     "transfer": "write 'transfer: cold'",
     "to": "name the party that is tried next",
 }

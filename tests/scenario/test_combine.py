@@ -5,7 +5,9 @@ from tests.scenario.written import HEAD, mistakes, plan, plans
 
 
 def test_a_parameter_makes_one_plan_for_each_value() -> None:
-    made = plans(HEAD + "human: {rejects: $code}\nparameters: {code: [486, 603]}\nexpect: {progress: [100, $code]}\n")
+    made = plans(
+        HEAD + "human: {rejects: $code}\nparameters: {code: [486, 603]}\nexpect: {progress: [100, $code]}\n"
+    )
     assert [one.id for one in made] == ["x.yaml[code=486]", "x.yaml[code=603]"]
     assert [one.party("human").behaviour.rejects for one in made] == [486, 603]
     assert [one.expectations[0].wanted for one in made] == [(100, 486), (100, 603)]
@@ -13,7 +15,9 @@ def test_a_parameter_makes_one_plan_for_each_value() -> None:
 
 
 def test_two_parameters_combine_and_the_last_one_changes_fastest() -> None:
-    made = plans(HEAD + "parameters:\n  a: [1s, 2s]\n  b: [3s, 4s]\nhuman: {rings_after: $a, answers_after: $b}\n")
+    made = plans(
+        HEAD + "parameters:\n  a: [1s, 2s]\n  b: [3s, 4s]\nhuman: {rings_after: $a, answers_after: $b}\n"
+    )
     assert [one.id for one in made] == [
         "x.yaml[a=1s,b=3s]", "x.yaml[a=1s,b=4s]", "x.yaml[a=2s,b=3s]", "x.yaml[a=2s,b=4s]",
     ]  # fmt: skip
@@ -38,7 +42,9 @@ def test_a_wrong_value_of_a_parameter_names_the_value() -> None:
 
 
 def test_mistakes_in_parameters_are_said_where_they_stand() -> None:
-    assert mistakes(HEAD + "parameters: [a]\n") == ["3:13: 'parameters' wants a block of 'name: [values]' lines"]
+    assert mistakes(HEAD + "parameters: [a]\n") == [
+        "3:13: 'parameters' wants a block of 'name: [values]' lines"
+    ]
     assert mistakes(HEAD + "human: {rejects: $coed}\nparameters: {code: [486]}\n") == [
         "3:18: '$coed' is not a SIP status code from 400 to 699",
         "3:18: there is no parameter 'coed'; did you mean 'code'?",

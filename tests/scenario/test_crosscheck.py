@@ -27,7 +27,7 @@ from tests.scenario.written import HEAD, mistakes
         ("caller: {number: '+15550100'}\nhuman: {number: +15550100}",
          ["4:17: human and caller have the same number; the carrier finds people by their number"]),
         ("carrier: {refuses: {refer: 603, notify: 403}}",
-         ["3:33: 'notify' and 'refer' exclude each other; refuse the REFER, or accept it and report the refusal"]),
+         ["3:33: 'notify' and 'refer' exclude each other; write the one that the REFER gets"]),
         ("fallback: {to: caller}",
          ["3:16: the call cannot fall back to the caller; name a human or a voicemail"]),
         ("expect: {caller: {within: 5s}}", ["3:19: 'within' needs a 'fate' beside it"]),
@@ -41,7 +41,8 @@ from tests.scenario.written import HEAD, mistakes
          ["3:10: 'violations' names no rule; write includes: [...] or exactly: [...]"]),
         ("expect: {violations: {includes: truthful-notify, exactly: []}}",
          ["3:50: 'exactly' and 'includes' exclude each other"]),
-        ("expect: {never: {for: 5s}}", ["3:10: 'never' names no request; such as never: {INVITE: {to: human}}"]),
+        ("expect: {never: {for: 5s}}",
+         ["3:10: 'never' names no request; such as never: {INVITE: {to: human}}"]),
     ],
 )  # fmt: skip
 def test_keys_that_do_not_go_together_are_mistakes(line: str, wanted: list[str]) -> None:

@@ -28,7 +28,11 @@ def test_one_value_stands_for_a_list_of_one() -> None:
 
 def test_a_wrong_style_does_not_hide_the_other_problems() -> None:
     found = problems(transfer="wram", human={"rejects": "48"}, expect={"outcome": "great"})
-    assert [problem.place for problem in found] == [("transfer",), ("human", "rejects"), ("expect", "outcome")]
+    assert [problem.place for problem in found] == [
+        ("transfer",),
+        ("human", "rejects"),
+        ("expect", "outcome"),
+    ]
 
 
 def test_other_keys_of_expect_are_parties() -> None:

@@ -22,7 +22,8 @@ def table(text: str) -> Table:
 
 
 @pytest.mark.parametrize(
-    "written", ["+15550100", "on", "no", "12:30", "0x10", "1e3", "~", "null", "2026-01-01", ".5", "=", "<<", "007"]
+    "written",
+    ["+15550100", "on", "no", "12:30", "0x10", "1e3", "~", "null", "2026-01-01", ".5", "=", "<<", "007"],
 )
 def test_every_scalar_stays_what_was_written(written: str) -> None:
     assert value_of(table(f"a: {written}\n")) == {"a": written}
@@ -57,7 +58,9 @@ def test_a_place_that_does_not_exist_is_answered_by_what_is_nearest() -> None:
         (b"---\n", ["1:1: the file is empty; start with 'scenario:' and a sentence"]),
         (b"- a\n", ["1:1: a scenario is a list of 'key: value' lines"]),
         (b"just words\n", ["1:1: a scenario is a list of 'key: value' lines"]),
-        (b"\xef\xbb\xbfa: b\n", ["1:1: the file starts with a byte order mark; save it as UTF-8 without BOM"]),
+        (b"\xef\xbb\xbfa: b\n", [
+            "1:1: the file starts with a byte order mark; save it as UTF-8 without BOM",
+        ]),
         (b"a: b\nc: d\xff\n", ["2:5: the byte 0xff is not UTF-8; save the file as UTF-8"]),
         ("a: b\n".encode("utf-16"), ["1:1: the byte 0xff is not UTF-8; save the file as UTF-8"]),
         (b"a: b\nc: \x00\n", ["2:4: the character U+0000 is not allowed"]),
@@ -102,7 +105,9 @@ def test_a_tab_inside_a_text_of_several_lines_is_no_mistake() -> None:
 
 
 def test_a_file_that_nests_too_deep_is_refused_without_being_followed() -> None:
-    assert said(b"a: " + b"[" * 500_000) == [f"1:{3 + limits.SCENARIO_DEPTH_MAX}: nested deeper than 16 levels"]
+    assert said(b"a: " + b"[" * 500_000) == [
+        f"1:{3 + limits.SCENARIO_DEPTH_MAX}: nested deeper than 16 levels"
+    ]
 
 
 def test_a_file_that_is_too_large_is_refused() -> None:
@@ -120,7 +125,9 @@ def test_the_parser_in_python_finds_the_same_nodes(monkeypatch: pytest.MonkeyPat
     fast = table(text)
     monkeypatch.setattr(source, "LOADER", yaml.SafeLoader)
     assert value_of(table(text)) == value_of(fast)
-    assert [pair.value.span.line for pair in table(text).pairs] == [pair.value.span.line for pair in fast.pairs]
+    assert [pair.value.span.line for pair in table(text).pairs] == [
+        pair.value.span.line for pair in fast.pairs
+    ]
 
 
 YAMLISH = st.text(st.sampled_from(list("ab:-,[]{}#&*!|>'\"%@` \n\t?~é\u2028\x85\r\\0")), max_size=60)

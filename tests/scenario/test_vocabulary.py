@@ -23,5 +23,7 @@ def test_a_kind_that_was_not_filled_is_not_checked() -> None:
         ("xyz", [f"word{number}" for number in range(13)], ""),
     ],
 )
-def test_the_nearest_word_is_suggested_else_all_where_they_are_few(word: str, known: list[str], said: str) -> None:
+def test_the_nearest_word_is_suggested_else_all_where_they_are_few(
+    word: str, known: list[str], said: str
+) -> None:
     assert suggest(word, known) == said

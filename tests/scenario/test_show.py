@@ -1,0 +1,73 @@
+"""What `show` prints is a scenario that makes the same plan."""
+
+import dataclasses
+
+import pytest
+
+from harness.scenario.plan import Plan
+from harness.scenario.show import show
+from tests.scenario.written import plan, plans
+
+RICH = """\
+caller: {number: "+15550100", name: 'Ma"ria \\ on', hangs_up_after: 1.5s}
+agent: {rings_after: never, answers_after: 1us, waits: 3s, leaves: on-refer-accepted, refer_sub: off}
+human: {number: $$x, rings_after: 200ms, rejects: 486, name: yes}
+people:
+  box: {role: voicemail}
+  bob: {redirects_to: box}
+  eve: {unreachable: true}
+  sue: {no_answer: true}
+carrier:
+  quirks: [no-notify, refer-200]
+  challenges: {REFER: 407}
+  allows: "+1*"
+  refuses: {notify: 403}
+  window: 2m
+context: {headers: {X-AI-Context: "refinance, Apex: Realty #1"}}
+fallback: [{when: busy, to: box}, {to: bob}]
+under_test: carrier
+expect:
+  refer: [407, 202]
+  attempts: [{reported: 486, truth: [late, silent]}, {outcome: connected}]
+  caller: {fate: held, within: 5s, never: [dropped], alone: under 1.5s}
+  legs_left: [caller-human]
+  latency: {handoff: under 4s, refer_response: under 250ms}
+  never: {INVITE: {to: human, from: carrier}, BYE: {}, for: 5s}
+  violations: {exactly: [truthful-notify], by: carrier}
+"""
+
+
+def same(made: Plan) -> Plan:
+    """Without what the printed text changes: places, order and whether truth was asked for."""
+    rows = sorted(made.expectations, key=lambda one: one.name)
+    bare = tuple(dataclasses.replace(one, line=0, column=0, asked=True) for one in rows)
+    return dataclasses.replace(made, line=0, expectations=bare)
+
+
+@pytest.mark.parametrize(
+    "text", ["", RICH, "direction: outbound\ncaller: {busy: true}\ncarrier: {refuses: 603}\n"]
+)
+def test_what_is_shown_makes_the_same_plan(text: str) -> None:
+    made = plan(text)
+    (again,) = plans(show(made))
+    assert same(again) == same(made)
+
+
+def test_every_default_is_shown_and_no_password() -> None:
+    shown = show(plan(""))
+    assert shown == (
+        "# x.yaml\n"
+        "scenario: A promise\n"
+        "transfer: cold\n"
+        "direction: inbound\n"
+        'caller: {number: "+12025550101"}\n'
+        'agent: {number: "+12025550100", rings_after: 0ms, answers_after: 2s, waits: 1s,'
+        " leaves: on-final-notify, refer_sub: true}\n"
+        'human: {number: "+12025550102", rings_after: 0ms, answers_after: 2s, hangs_up_after: 3s}\n'
+        "carrier: {profile: rfc, quirks: [], challenges: {}, window: 120s}\n"
+        "expect:\n"
+        "  truth: [truthful, not-owed]  # holds in every scenario\n"
+        "# The agent holds the caller before it sends the REFER.\n"
+        "# The agent waits 180s for the final NOTIFY, then takes the attempt for failed.\n"
+        "# When every attempt failed it takes the caller off hold within 5s and hangs up 3s later.\n"
+    )
