@@ -14,7 +14,7 @@ from harness.judge.legs import Decided, alone_spans
 from harness.judge.outcome import Outcome, departures, is_phone
 from harness.judge.parties import Parties
 from harness.judge.remedies import CATALOGUE
-from harness.judge.thresholds import RETRIEVE_NS, STUCK_LEG_NS
+from harness.judge.thresholds import CANCEL_FOLLOWS_NS, RETRIEVE_NS, STUCK_LEG_NS
 from harness.judge.truth import Truth
 from harness.trace.entries import MessageEntry
 from harness.trace.model import Case, Leg, Transaction, Transfer
@@ -157,7 +157,7 @@ def _of_the_subscription(scene: Scene) -> Iterator[_Found]:
     made = claims(transfer, scene.case.ended_ns)
     bye = None if transfer.leg is None else transfer.leg.bye
     if scene.truth.value == "silent" and subscriber_refused(transfer) is None:
-        abrupt = not transfer.subscription.notifies and bye is not None and bye.sender == transfer.referee
+        abrupt = not transfer.subscription.notifies and _hung_up_at_once(transfer)
         named = "relay-immediate-bye-no-notify" if abrupt else "no-final-notify"
         yield named, transfer.referee, (transfer.refer.final, None if bye is None else bye.request)
     if any(claim.by == "bye" for claim in made) and bye is not None:
@@ -166,6 +166,15 @@ def _of_the_subscription(scene: Scene) -> Iterator[_Found]:
     if open_ended and any(claim.by == "notify" for claim in made):
         last = transfer.subscription.notifies[-1].request
         yield "subscription-never-terminated", transfer.referee, (last,)
+
+
+def _hung_up_at_once(transfer: Transfer) -> bool:
+    """The referee ended the leg right after its 2xx to the REFER."""
+    bye = None if transfer.leg is None else transfer.leg.bye
+    final = transfer.refer.final
+    if bye is None or final is None or bye.sender != transfer.referee:
+        return False
+    return bye.request.at_ns - final.at_ns <= CANCEL_FOLLOWS_NS
 
 
 def _of_refused_notifies(scene: Scene) -> Iterator[_Found]:

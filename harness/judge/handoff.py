@@ -102,9 +102,9 @@ def _story(
         why["reached"] = fate.why
     times = handoff_times(
         _asked(case, chain),
-        last.outcome.leg if connected else None,
+        last.outcome.leg if connected and fate.value not in ("with-voicemail", "in-queue") else None,
         human_legs(case, own, parties),
-        f"nobody was joined with the caller: {last.outcome.why}",
+        f"no person was joined with the caller: {last.outcome.why}",
     )
     return Handoff(
         style=last.style,

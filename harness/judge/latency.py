@@ -87,7 +87,10 @@ def times_of(
     answered = None if leg is None else leg.answered
     unanswered = unseen if leg is None else "the target did not answer"
     clock.measure("refer_to_answer", refer, answered, unanswered)
-    clock.measure("human_answer", _first_invite(leg), answered, unanswered)
+    if leg is not None and parties.role(leg.callee) in ("voicemail", "queue"):
+        clock.lack(f"{parties.name(leg.callee)} answered, not a person", "human_answer")
+    else:
+        clock.measure("human_answer", _first_invite(leg), answered, unanswered)
     clock.measure("refer_to_report", refer, reported, "there was no final NOTIFY")
     _after_the_fact(clock, transfer, outcome, made, followed=followed)
     clock.lack("there was no consultation call", "consultation")

@@ -41,6 +41,8 @@ def _moment(case: Case, attempt: Attempt | None) -> int:
         return case.ended_ns
     transfer = attempt.transfer
     connected = attempt.true_outcome == "connected"
+    if not connected and attempt.caller_fate.value != "with-agent":
+        return case.ended_ns  # nobody talks on; whatever is up at the end was forgotten
     remaining = [transfer.moved, attempt.outcome.leg if connected else transfer.leg]
     ends = [leg.ended_ns - 1 for leg in remaining if leg is not None and leg.ended_ns is not None]
     return min(ends, default=case.ended_ns)

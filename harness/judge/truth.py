@@ -7,6 +7,7 @@ then the comparison. Must not live here: what happened (`outcome.py`), what was 
 from dataclasses import dataclass
 from typing import Literal
 
+from harness.base.endpoint import Endpoint
 from harness.judge.claims import Claim, owed, subscription_ended, unreadable
 from harness.judge.outcome import Outcome
 from harness.judge.parties import Parties, number_of
@@ -61,7 +62,8 @@ def wrong_answerer(transfer: Transfer, leg: Leg, parties: Parties) -> str:
     named = None if asked is None else parties.asked(asked)
     if named is not None:
         member = parties.member(answerer)
-        return "" if member is None or member.name == named else member.name
+        right = member is None or member.name == named
+        return "" if right or _sent_on(transfer, answerer, parties) else parties.name(answerer)
     # Without a plan: a machine that answers under another number than the one asked for. Behind a
     # B2BUA the Request-URI need not equal Refer-To, so a person is given the benefit of the doubt.
     called = number_of(Uri.parse(leg.invites[-1].request.message.uri)) if leg.invites else ""
@@ -69,6 +71,13 @@ def wrong_answerer(transfer: Transfer, leg: Leg, parties: Parties) -> str:
     if machine and asked is not None and called != number_of(asked):
         return parties.name(answerer)
     return ""
+
+
+def _sent_on(transfer: Transfer, answerer: Endpoint, parties: Parties) -> bool:
+    """True when the asked-for party itself named another person by a 3xx: that is whom it asked for now."""
+    finals = [invite.final_status for leg in transfer.triggered for invite in leg.invites]
+    redirected = any(status is not None and 300 <= status < 400 for status in finals)
+    return redirected and parties.role(answerer) == "human"
 
 
 def asked_for(transfer: Transfer) -> Uri | None:
