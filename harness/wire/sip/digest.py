@@ -113,6 +113,11 @@ class Credentials:
         )
 
 
+def _wire(text: str) -> str:
+    """Plain text as the head of a message holds it: UTF-8 octets, one character each."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("latin-1")
+
+
 def _credentials(text: str) -> tuple[str, Parameters]:
     scheme, _, tail = text.strip().partition(" ")
     pairs = [pair for piece in split_outside(tail, ",", 64) for pair in parameters(piece)]
@@ -130,9 +135,10 @@ def answer(  # noqa: PLR0917  the parts of a digest, in the order of RFC 7616
     """The value of Authorization or Proxy-Authorization.
 
     `uri` is the Request-URI as it goes on the wire (RFC 3261 section 22.4). `cnonce` and `nc` are
-    used only when the challenge has qop. Raises ValueError on CR, LF or NUL in a text.
+    used only when the challenge has qop. `user` and `password` are plain Unicode. Raises ValueError on CR, LF or NUL in a text.
     """
     qop = "auth" if "auth" in challenge.qop else ""
+    user, password = _wire(user), _wire(password)
     secret = _secret(challenge.algorithm, user, challenge.realm, password, challenge.nonce, cnonce)
     response = _response(
         challenge.algorithm, secret, challenge.nonce, f"{method}:{uri}", qop, f"{nc:08x}:{cnonce}"
@@ -161,6 +167,7 @@ def verify(text: str, method: str, *, user: str, password: str, realm: str, nonc
     The digest covers the `uri` parameter as sent; comparing it with the Request-URI is the caller's.
     """
     given = Credentials.parse(text)
+    user, password = _wire(user), _wire(password)
     if given.scheme.lower() != "digest" or (given.user, given.realm, given.nonce) != (user, realm, nonce):
         return False
     if given.qop not in ("", "auth") or given.algorithm.upper().removesuffix("-SESS") not in ALGORITHMS:

@@ -4,6 +4,7 @@ Lives here: cutting the body by Content-Length, and the inspections that fill `M
 Must not live here: anything that needs a second message or a role (`judge/rules`). Never raises.
 """
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ from harness.wire.sip.uri import Uri
 
 if TYPE_CHECKING:
     from harness.wire.sip.message import Message
+
+_QUOTED_PAIR = re.compile(r"\\.")
 
 CSEQ_MAX = 2**31 - 1
 """RFC 3261 section 8.1.1.5: the sequence number MUST be less than 2**31."""
@@ -71,7 +74,8 @@ def _head_bytes(message: "Message", defects: Defects) -> None:
             text.encode("latin-1").decode("utf-8")
         except UnicodeError:
             defects.add("not-utf8", "the head is not UTF-8 (RFC 3261 section 7)")
-    if any((character < " " and character != "\t") or character == "\x7f" for character in text):
+    plain = _QUOTED_PAIR.sub("", text)  # a control character may stand behind a backslash
+    if any((character < " " and character != "\t") or character == "\x7f" for character in plain):
         defects.add("control-character", "a control character in the head (RFC 3261 section 25.1)")
     for name, _ in message.headers():
         if not is_token(name):

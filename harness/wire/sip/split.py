@@ -73,6 +73,8 @@ def _lines(text: str, defects: Defects) -> list[str]:
         if "\r" in ended:
             defects.add("bare-cr", "a carriage return inside a line; read as a space")
             ended = ended.replace("\r", " ")
+        # RFC 3261 section 25.1: NUL is legal behind a backslash in a quoted string, nowhere else.
+        ended = ended.replace("\\\0", "\\ ")
         if "\0" in ended:
             defects.add("nul", "a NUL byte inside the head; read as a space")
             ended = ended.replace("\0", " ")
