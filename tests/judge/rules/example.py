@@ -1,0 +1,83 @@
+"""A failing example: a complete clean trace with one named edit, and the rules that trip on it.
+
+Must not live here: the examples themselves (one table in each test module of a family).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.base.instant import MS
+from harness.judge.finding import Finding
+from harness.judge.rule import apply
+from harness.judge.rules import ALL
+from harness.trace.calls import rebuild
+from harness.trace.entries import Trace
+from tests.ladders import AGENT, CARRIER, cold_transfer, insert
+
+RFC_RULES = tuple(name for name, each in ALL.items() if each.info.level != "PRACTICE")
+"""The rules that an RFC states; practices are tested beside `practice.py`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One edit that breaks a rule."""
+
+    rule: str
+    edit: str
+    """What is wrong in the trace, in words."""
+    trace: Callable[[], Trace]
+    also: tuple[str, ...] = ()
+    """Other rules that trip on the same fact."""
+    who: str = "carrier"
+    """Who is blamed."""
+    verdict: str = "fail"
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.edit}"
+
+
+def clean(**options: object) -> Trace:
+    """The clean trace of `tests/ladders.py`, with the REFER accepted by 200 (RFC 7647 section 5)."""
+    return cold_transfer(**{"refer_status": 200, **options})
+
+
+def findings(trace: Trace, *rules: str) -> list[Finding]:
+    """What the rules find in all cases of a trace, without what stayed undecided."""
+    found = []
+    for case in rebuild(trace):
+        found += [f for f in apply(case, *(rules or RFC_RULES)).findings if f.verdict != "inconclusive"]
+    return found
+
+
+def check(example: Example) -> None:
+    """Assert that exactly the listed rules trip, and that the right one is blamed with evidence."""
+    found = findings(example.trace())
+    tripped = {finding.rule for finding in found}
+    assert tripped == {example.rule, *example.also}, "\n".join(map(str, found))
+    own = [finding for finding in found if finding.rule == example.rule]
+    assert {finding.verdict for finding in own} == {example.verdict}
+    assert {finding.who for finding in own} == {example.who}
+    assert all(finding.evidence and finding.text for finding in own)
+
+
+def to_agent(method: str, cseq: int, rows: str = "", *, status: int | None = None) -> str:
+    """A further request of the carrier on the agent's leg, or its answer when `status` is given."""
+    start = f"{method} sip:+15550102@192.0.2.3:5060 SIP/2.0" if status is None else f"SIP/2.0 {status} Answer"
+    return (
+        f"{start}\r\n"
+        f"Via: SIP/2.0/UDP 192.0.2.2:5060;branch=z9hG4bK-extra-{cseq}\r\n"
+        + ("Max-Forwards: 70\r\n" if status is None else "")
+        + "From: <sip:+15550101@carrier.example>;tag=carrier-b\r\n"
+        "To: <sip:+15550102@carrier.example>;tag=agent-b\r\n"
+        "Call-ID: agent-leg@192.0.2.2\r\n"
+        f"CSeq: {cseq} {method}\r\n{rows}Content-Length: 0\r\n\r\n"
+    )
+
+
+def exchange(trace: Trace, after: int, method: str, cseq: int, *, status: int = 200, rows: str = "") -> Trace:
+    """Insert a request of the carrier to the agent, and its answer, after message `after`."""
+    text = to_agent(method, cseq, rows)
+    asked = insert(trace, after, text, source=CARRIER, destination=AGENT, delay_ns=MS)
+    number = next(entry.n for entry in asked.messages() if entry.raw == text.encode())
+    reply = to_agent(method, cseq, status=status)
+    return insert(asked, number, reply, source=AGENT, destination=CARRIER, delay_ns=MS)

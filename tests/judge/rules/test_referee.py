@@ -1,0 +1,162 @@
+"""Rules on what the referee does with a REFER: one failing example for each, and where they are silent."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.base.instant import SECOND
+from harness.judge.rule import apply
+from harness.trace.calls import rebuild
+from harness.trace.entries import Trace
+from tests.judge.rules.example import Example, check, clean, exchange, findings
+from tests.ladders import AGENT_URI, HUMAN_URI, drop, edit, find, move, with_entries
+
+REFER_TO = f"Refer-To: <{HUMAN_URI}>\r\n"
+CARRIER_CONTACT = "Contact: <sip:+15550101@192.0.2.2:5060>\r\n"
+
+
+def answer(old: str, new: str, **options: object) -> Trace:
+    """A clean trace in which the answer to the REFER says `new` instead of `old`."""
+    trace = clean(**options)
+    return edit(trace, find(trace, "200 REFER"), old, new)
+
+
+def two_targets() -> Trace:
+    """The REFER names two targets and is accepted all the same."""
+    trace = clean()
+    return edit(trace, find(trace, "REFER"), REFER_TO, f"{REFER_TO}Refer-To: <sip:x@carrier.example>\r\n")
+
+
+def without_notifies(trace: Trace) -> Trace:
+    """No NOTIFY and no answer to one."""
+    return drop(trace, *(e.n for e in trace.messages() if e.message.method == "NOTIFY"))
+
+
+def unanswered_refer() -> Trace:
+    """The REFER is never answered and nothing comes of it; 40 s later the agent hangs up."""
+    trace = clean(refer_status=403)
+    return drop(trace, find(trace, "403 REFER"))
+
+
+def late_answer() -> Trace:
+    """The REFER is answered when the human has answered."""
+    trace = clean()
+    return move(trace, find(trace, "200 REFER"), find(trace, "200 INVITE", 4))
+
+
+def suppression_ignored() -> Trace:
+    """Refer-Sub: false was asked for; the 2xx does not say so, and no NOTIFY comes."""
+    trace = clean(refer_headers=(("Refer-Sub", "false"),))
+    return without_notifies(trace)
+
+
+def gruu_and_202() -> Trace:
+    """The carrier has a GRUU, the REFER asks for no subscription (RFC 7614), and 202 comes."""
+    trace = without_notifies(clean(refer_status=202, refer_headers=(("Require", "nosub"),)))
+    gruu = "sip:+15550101@192.0.2.2:5060;gr=urn"
+    for entry in trace.messages():
+        if b"sip:+15550101@192.0.2.2:5060" in entry.raw:
+            trace = edit(trace, entry.n, "sip:+15550101@192.0.2.2:5060", gruu)
+    return trace
+
+
+def invite_of_human(old: str, new: str, **options: object) -> Trace:
+    """A clean trace in which the triggered INVITE says `new` instead of `old`."""
+    trace = clean(**options)
+    return edit(trace, find(trace, f"INVITE {HUMAN_URI}"), old, new)
+
+
+def early_bye() -> Trace:
+    """The carrier hangs up the agent's leg right after it accepted the REFER; the agent does not."""
+    trace = clean()
+    trace = drop(trace, find(trace, "BYE"), find(trace, "200 BYE"))
+    return exchange(trace, find(trace, "200 NOTIFY"), "BYE", 9)
+
+
+EXAMPLES = [
+    Example("RFC3515-2.2-1", "the 2xx has no Contact", lambda: answer(CARRIER_CONTACT, "")),
+    Example("RFC3515-2.4.2-1", "two Refer-To are accepted", two_targets, also=("RFC3515-2.4.1-1",)),
+    Example("RFC3515-2.4.2-3", "the REFER is never answered", unanswered_refer),
+    Example("RFC3515-2.4.2-4", "no NOTIFY follows", lambda: without_notifies(clean())),
+    Example("RFC4488-4-1", "suppression is not confirmed", suppression_ignored),
+    Example("RFC7647-5-1", "202 from a referee with a GRUU", gruu_and_202),
+    Example(
+        "RFC5057-5.6-1",
+        "the REFER is refused with 404",
+        lambda: clean(refer_status=404),
+    ),
+    Example(
+        "RFC3892-2.2-1",
+        "the triggered INVITE has no Referred-By",
+        lambda: invite_of_human(f"Referred-By: <{AGENT_URI}>\r\n", ""),
+    ),
+    Example(
+        "RFC3261-19.1.5-1",
+        "the header in Refer-To is lost",
+        lambda: clean(refer_to=f"<{HUMAN_URI}?X-AI-Context=t42>"),
+    ),
+    Example(
+        "RFC5589-4-1", "the carrier hangs up before the outcome", early_bye, also=("RFC3261-12.2.1.1-1",)
+    ),
+    Example(
+        "RFC5589-6.1-1",
+        "the agent stays on the line after success",
+        lambda: clean(leaves="never"),
+        who="agent",
+        verdict="info",
+    ),
+]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+def test_an_edit_trips_exactly_its_rules(example: Example) -> None:
+    check(example)
+
+
+def test_the_usual_202_is_information_outside_its_profile() -> None:
+    found = findings(clean(refer_status=202))
+    assert [(f.rule, f.verdict, f.who) for f in found] == [("RFC7647-5-1", "info", "carrier")]
+
+
+def test_an_answer_that_waits_for_the_outcome_is_too_late() -> None:
+    trace = late_answer()
+    items = [
+        replace(e, sent_ns=e.at_ns + 5 * SECOND, received_ns=e.at_ns + 5 * SECOND) if e.n > 18 else e
+        for e in trace.messages()
+    ]
+    assert "RFC3515-2.4.2-3" in {f.rule for f in findings(with_entries(trace, items))}
+
+
+def test_a_capture_that_ends_after_the_202_is_undecided() -> None:
+    trace = clean()
+    final = find(trace, "200 REFER")
+    items = [replace(e, stamp_source="capture") for e in trace.messages()[:final]]
+    cut = Trace(replace(trace.header, mode="capture", cast=(), ended_ns=0), list(items))
+    (case,) = rebuild(cut)
+    assert apply(case, "RFC3515-2.4.2-4").verdicts == {"RFC3515-2.4.2-4": "inconclusive"}
+    (finding,) = apply(case, "RFC3515-2.4.2-4").findings
+    assert finding.text.startswith("the trace ended 1ms after")
+
+
+def test_a_caller_who_hangs_up_excuses_the_referee() -> None:
+    trace = clean(target_status=None, no_answer_ns=SECOND)
+    assert not findings(trace, "RFC5589-4-1")
+
+
+def test_headers_that_became_headers_are_fine() -> None:
+    trace = invite_of_human(
+        "Max-Forwards: 70",
+        "Max-Forwards: 70\r\nX-AI-Context: t 42",
+        refer_to=f"<{HUMAN_URI}?X-AI-Context=t%2042>",
+    )
+    assert not findings(trace, "RFC3261-19.1.5-1")
+
+
+def test_dangerous_headers_in_refer_to_need_not_be_used() -> None:
+    trace = clean(refer_to=f"<{HUMAN_URI}?Route=%3Csip:evil%3E&From=sip:x@y>")
+    assert not findings(trace, "RFC3261-19.1.5-1")
+
+
+def test_brackets_around_referred_by_may_go() -> None:
+    trace = invite_of_human(f"Referred-By: <{AGENT_URI}>", f"Referred-By: {AGENT_URI}")
+    assert not findings(trace, "RFC3892-2.2-1")
