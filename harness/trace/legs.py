@@ -107,7 +107,8 @@ class _Collector:
             return None
         tag = transaction.request.message.from_tag
         for leg in reversed(self._by_call_id.get(transaction.request.message.call_id, [])):
-            if tag in (leg.caller_tag, leg.callee_tag) and transaction.sender in (leg.caller, leg.callee):
+            known = tag == leg.caller_tag or tag in callee_tags_of(leg)
+            if known and transaction.sender in (leg.caller, leg.callee):
                 return leg
         return None
 

@@ -1,0 +1,60 @@
+"""The two legs of a B2BUA find each other."""
+
+from dataclasses import replace
+
+from harness.base.endpoint import Endpoint
+from harness.base.instant import SECOND
+from harness.trace import bridges, legs, transactions
+from harness.trace.entries import Trace
+from harness.trace.model import Leg
+from harness.wire.sip.uri import Uri
+from tests.ladders import AGENT, CALLER, cold_transfer, edit, find
+
+
+def joined(trace: Trace) -> list[Leg]:
+    found = legs.collect(transactions.collect(trace)).legs
+    bridges.join(found, taken=[leg for leg in found if "human" in leg.call_id])
+    return found
+
+
+def test_the_callers_leg_and_the_agents_leg_are_bridged() -> None:
+    caller, agent, human = joined(cold_transfer())
+    assert caller.bridged is agent
+    assert agent.bridged is caller
+    assert human.bridged is None
+
+
+def test_without_a_common_number_only_a_call_made_at_once_is_bridged() -> None:
+    trace = cold_transfer()
+    n = find(trace, "INVITE", 2)
+    for old, new in (("+15550101", "anonymous"), ("+15550102", "ai")):
+        trace = edit(trace, n, old, new)
+    assert joined(trace)[0].bridged is not None
+    entries = trace.messages()
+    later = [
+        replace(entry, sent_ns=entry.at_ns + SECOND, received_ns=None) if entry.n >= n else entry
+        for entry in entries
+    ]
+    assert joined(Trace(trace.header, list(later)))[0].bridged is None
+
+
+def test_on_one_host_the_port_tells_the_systems_apart() -> None:
+    ports = {"192.0.2.1": 5001, "192.0.2.2": 5002, "192.0.2.3": 5003, "192.0.2.4": 5004}
+    trace = cold_transfer()
+    local = [
+        replace(
+            entry,
+            source=Endpoint("127.0.0.1", ports[entry.source.host]),
+            destination=Endpoint("127.0.0.1", ports[entry.destination.host]),
+        )
+        for entry in trace.messages()
+    ]
+    caller, agent, _ = joined(Trace(trace.header, list(local)))
+    assert caller.bridged is agent
+    assert caller.caller.port == ports[CALLER.host]
+    assert agent.callee.port == ports[AGENT.host]
+
+
+def test_numbers_are_compared_without_separators() -> None:
+    assert bridges.user_of(Uri.parse("sip:+1-555-0100@x")) == bridges.user_of(Uri.parse("tel:+15550100"))
+    assert bridges.user_of(Uri.parse("sip:x.example")) == ""

@@ -1,0 +1,30 @@
+"""Entries: times, parsing on first use, names of parties."""
+
+from dataclasses import replace
+
+from harness.base.endpoint import Endpoint
+from tests.ladders import AGENT, cold_transfer
+
+
+def test_a_message_happened_when_it_was_sent_else_when_it_arrived() -> None:
+    entry = cold_transfer().messages()[0]
+    assert entry.at_ns == entry.sent_ns
+    assert replace(entry, sent_ns=None).at_ns == entry.received_ns
+
+
+def test_a_message_without_arrival_was_lost_unless_a_capture_shows_it() -> None:
+    entry = replace(cold_transfer().messages()[0], received_ns=None)
+    assert not entry.arrived
+    assert replace(entry, stamp_source="capture").arrived
+
+
+def test_a_message_is_parsed_once() -> None:
+    entry = cold_transfer().messages()[0]
+    assert entry.message is entry.message
+    assert entry.message.method == "INVITE"
+
+
+def test_parties_are_called_by_name_and_strangers_by_address() -> None:
+    trace = cold_transfer()
+    assert trace.name_of(AGENT) == "agent"
+    assert trace.name_of(Endpoint("::1", 5060)) == "[::1]:5060"
