@@ -77,6 +77,10 @@ class Facts:
     transactions: tuple[Transaction, ...]
     requests: tuple[MessageEntry, ...]
     """Every request once (retransmissions left out), the ACKs included, in the order of the case."""
+    messages: tuple[MessageEntry, ...]
+    """`requests`, then every response, retransmissions included."""
+    refusals: tuple[tuple[Transaction, MessageEntry], ...]
+    """Every transaction whose final response is 300-699, with that response."""
     reports: tuple[Report, ...]
     """Every NOTIFY that belongs to a REFER of the case, REFER by REFER."""
 
@@ -100,12 +104,16 @@ def facts_of(case: Case) -> Facts:
     header = case.trace.header
     ours = bool(header.cast) and not any(member.under_test for member in header.cast)
     transactions = tuple(case.transactions())
+    requests = tuple(_requests(case, transactions))
+    finals = [(transaction, transaction.final) for transaction in transactions]
     return Facts(
         case=case,
         closed=ours and header.complete and header.mode != "capture",
         ended_ns=case.ended_ns,
         transactions=transactions,
-        requests=tuple(_requests(case, transactions)),
+        requests=requests,
+        messages=(*requests, *(answer for each in transactions for answer in each.responses)),
+        refusals=tuple((each, end) for each, end in finals if end is not None and end.message.status >= 300),
         reports=tuple(_reports(case)),
     )
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from harness.base.endpoint import RELIABLE, Endpoint
 from harness.judge.rule import PASSED, Check, rule
 from harness.judge.rules.facts import answerer, facts_of
-from harness.trace.entries import MessageEntry
 from harness.trace.model import Case
 from harness.wire.sip.headers import NameAddress
 from harness.wire.sip.message import Message
@@ -17,18 +16,10 @@ CSEQ_END = 2**31
 COOKIE = "z9hG4bK"
 DATAGRAM_BYTES = 1300
 
-_MANDATORY = ("via", "max-forwards", "from", "to", "call-id", "cseq")
+_MANDATORY = ("Via", "Max-Forwards", "From", "To", "Call-ID", "CSeq")
 _WITH_EVENT = frozenset(("NOTIFY", "SUBSCRIBE", "PUBLISH"))
 _ADDRESSES = ("refer-to", "referred-by", "p-asserted-identity", "from", "to", "contact")
 _URI_PARAMETERS = frozenset(("method", "transport", "user", "gr", "maddr", "ttl", "lr"))
-
-
-def _every_message(case: Case) -> Iterator[MessageEntry]:
-    """Every request once and every response."""
-    facts = facts_of(case)
-    yield from facts.requests
-    for transaction in facts.transactions:
-        yield from transaction.responses
 
 
 @rule(
@@ -43,17 +34,21 @@ def request_has_its_headers(case: Case) -> Iterator[Check]:
     """Look for the six headers and the From tag."""
     for entry in facts_of(case).requests:
         message = entry.message
-        missing = [_NAMES[name] for name in _MANDATORY if message.first(name) is None]
-        if not message.from_tag:
-            missing.append("From tag")
-        if not missing:
+        first = message.first
+        if message.from_tag and None not in (
+            first("via"),
+            first("max-forwards"),
+            first("to"),
+            first("cseq"),
+            first("call-id"),
+        ):
             yield PASSED
         else:
-            text = f"{message.method} has no {', no '.join(dict.fromkeys(missing))}"
+            missing = [name for name in _MANDATORY if first(name.lower()) is None]
+            if not message.from_tag:
+                missing.append("From tag")
+            text = f"{message.method} has no {', no '.join(missing)}"
             yield Check.failed(text, entry, who=entry.source)
-
-
-_NAMES = dict(zip(_MANDATORY, ("Via", "Max-Forwards", "From", "To", "Call-ID", "CSeq"), strict=True))
 
 
 @rule(
@@ -184,7 +179,7 @@ def _ambiguous(value: str) -> bool:
 )
 def content_length_is_right(case: Case) -> Iterator[Check]:
     """Compare Content-Length with what followed."""
-    for entry in _every_message(case):
+    for entry in facts_of(case).messages:
         written = entry.message.first("content-length")
         if written is None:
             if entry.transport not in RELIABLE:
@@ -228,9 +223,8 @@ def large_request_avoids_datagrams(case: Case) -> Iterator[Check]:
 )
 def refused_method_comes_with_allow(case: Case) -> Iterator[Check]:
     """Look at Allow of each 405."""
-    for transaction in facts_of(case).transactions:
-        final = transaction.final
-        if final is None or final.message.status != 405:
+    for transaction, final in facts_of(case).refusals:
+        if final.message.status != 405:
             continue
         allowed = final.message.values("allow")
         if not allowed:
@@ -252,9 +246,8 @@ def refused_method_comes_with_allow(case: Case) -> Iterator[Check]:
 )
 def bad_extension_is_named(case: Case) -> Iterator[Check]:
     """Look at Unsupported of each 420."""
-    for transaction in facts_of(case).transactions:
-        final = transaction.final
-        if final is None or final.message.status != 420:
+    for transaction, final in facts_of(case).refusals:
+        if final.message.status != 420:
             continue
         if final.message.values("unsupported"):
             yield PASSED
@@ -274,9 +267,8 @@ def bad_extension_is_named(case: Case) -> Iterator[Check]:
 )
 def challenge_can_be_answered(case: Case) -> Iterator[Check]:
     """Look for the challenge."""
-    for transaction in facts_of(case).transactions:
-        final = transaction.final
-        if final is None or final.message.status not in (401, 407):
+    for transaction, final in facts_of(case).refusals:
+        if final.message.status not in (401, 407):
             continue
         name = "WWW-Authenticate" if final.message.status == 401 else "Proxy-Authenticate"
         if final.message.first(name.lower()):
@@ -296,7 +288,7 @@ def challenge_can_be_answered(case: Case) -> Iterator[Check]:
 )
 def event_stands_where_it_belongs(case: Case) -> Iterator[Check]:
     """Look for Event in everything but NOTIFY, SUBSCRIBE and PUBLISH."""
-    for entry in _every_message(case):
+    for entry in facts_of(case).messages:
         message = entry.message
         if message.is_request and message.method in _WITH_EVENT:
             continue
@@ -317,7 +309,7 @@ def event_stands_where_it_belongs(case: Case) -> Iterator[Check]:
 )
 def subscription_state_stands_in_notify(case: Case) -> Iterator[Check]:
     """Look for Subscription-State in everything but NOTIFY requests."""
-    for entry in _every_message(case):
+    for entry in facts_of(case).messages:
         message = entry.message
         if message.is_request and message.method == "NOTIFY":
             continue

@@ -6,11 +6,12 @@ other side is not held against anybody. Must not live here: rules (`refer.py`, `
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
+from harness.base.endpoint import Endpoint
 from harness.base.instant import SECOND
 from harness.judge.rule import PASSED, Check
-from harness.trace.entries import MessageEntry
 from harness.trace.model import Leg, Transaction
 from harness.wire.sip.grammar import Parameters
 from harness.wire.sip.headers import NameAddress
@@ -25,11 +26,15 @@ _REFRESHING = frozenset(("INVITE", "UPDATE", "SUBSCRIBE", "NOTIFY", "REFER"))
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A Contact the peer gave, since when, and whether it did so by INVITE or UPDATE."""
+    """A Contact: who gave it in which dialog role and to whom, when, and whether by INVITE or UPDATE."""
 
     since_ns: int
     text: str
     by_call: bool
+    hop: tuple[Endpoint, Endpoint]
+    """Who gave it, and to whom."""
+    tag: str
+    """The dialog tag of who gave it."""
 
 
 def misrouted(leg: Leg, transaction: Transaction) -> Iterator[Check]:
@@ -59,39 +64,42 @@ def misrouted(leg: Leg, transaction: Transaction) -> Iterator[Check]:
 
 def accepted_targets(leg: Leg, transaction: Transaction) -> list[str]:
     """URIs the request may be sent to, the likeliest first; empty when the trace does not tell."""
+    at_ns, tag = transaction.request.at_ns, transaction.request.message.to_tag
+    hop = (transaction.receiver, transaction.sender)
     known = [
-        Target(entry.at_ns, entry.message.contact_uri, entry.message.cseq_method in ("INVITE", "UPDATE"))
-        for entry in _from_peer(leg, transaction)
-        if entry.message.contact_uri
+        target
+        for target in targets_of(leg)
+        if target.hop == hop and target.tag == tag and target.since_ns < at_ns
     ]
     if not known:
         return []
     accepted = [known[-1].text]
     # Stacks differ on whether REFER and NOTIFY refresh the target (RFC 5057 section 5.4): both pass.
     accepted += [target.text for target in reversed(known) if target.by_call][:1]
-    accepted += [
-        before.text
-        for before, after in pairwise(known)
-        if transaction.request.at_ns - after.since_ns < CROSSING_NS
-    ]
+    accepted += [before.text for before, after in pairwise(known) if at_ns - after.since_ns < CROSSING_NS]
     return accepted
 
 
-def _from_peer(leg: Leg, asked: Transaction) -> Iterator[MessageEntry]:
-    """What the peer sent on this hop before the request that can set the remote target."""
-    before_ns, tag = asked.request.at_ns, asked.request.message.to_tag
+@lru_cache(maxsize=16)
+def targets_of(leg: Leg) -> tuple[Target, ...]:
+    """Every Contact that can set a remote target, on each hop; kept for the legs last asked about."""
+    found = []
     for transaction in leg.transactions:
-        if transaction.method not in _REFRESHING or transaction.request.at_ns >= before_ns:
+        method = transaction.method
+        if method not in _REFRESHING:
             continue
+        by_call = method in ("INVITE", "UPDATE")
         for hop in transaction.hops():
-            if (hop.sender, hop.receiver) == (asked.receiver, asked.sender):
-                if hop.request.message.from_tag == tag:
-                    yield hop.request
-            elif (hop.sender, hop.receiver) == (asked.sender, asked.receiver):
-                for entry in hop.responses:
-                    message = entry.message
-                    if message.to_tag == tag and 100 < message.status < 300 and entry.at_ns < before_ns:
-                        yield entry
+            message, forth = hop.request.message, (hop.sender, hop.receiver)
+            if message.contact_uri:
+                found.append(Target(hop.request.at_ns, message.contact_uri, by_call, forth, message.from_tag))
+            for entry in hop.responses:
+                message = entry.message
+                if 100 < message.status < 300 and message.contact_uri:
+                    found.append(
+                        Target(entry.at_ns, message.contact_uri, by_call, forth[::-1], message.to_tag)
+                    )
+    return tuple(sorted(found, key=lambda target: target.since_ns))
 
 
 def route_set(leg: Leg, transaction: Transaction) -> list[str] | None:
