@@ -17,7 +17,7 @@ from harness.base.span import Mistake
 from harness.scenario.load import load, load_text, shown_path, source_lines
 from harness.scenario.model import Expect, Scenario, keys_of
 from harness.scenario.plan import Limit, NeverSent, Plan
-from harness.scenario.vocabulary import Vocabulary
+from harness.suite.collect import vocabulary
 from tests.scenario.written import HEAD, VOCABULARY, mistakes, plans
 
 ROOT = Path(__file__).parent.parent.parent
@@ -55,7 +55,7 @@ expect:
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_a_shipped_scenario_is_without_mistakes_and_says_its_promise_first(path: Path) -> None:
-    made = load(str(path), Vocabulary())
+    made = load(str(path), vocabulary())
     assert made and made[0].line == 1
     assert path.read_text(encoding="utf-8").startswith("scenario: ")
 
@@ -170,7 +170,6 @@ def test_importing_the_loader_stays_cheap() -> None:
     loaded = set(shown.stdout.split())
     assert not loaded & {
         "asyncio",
-        "email",
         "jinja2",
         "rich",
         "scapy",
