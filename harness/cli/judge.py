@@ -2,8 +2,9 @@
 
 import os
 
+from harness.base.errors import HarnessError
 from harness.cli.output import Outputs
-from harness.results.make import Subject
+from harness.results.make import Subject, unplayed
 from harness.results.verdict import Policy, exit_code
 from harness.scenario.load import shown_path
 from harness.suite.events import RunFinished
@@ -27,8 +28,13 @@ def judge_command(
     outputs = Outputs(json_path, html_path, junit_path, verbose)
     outputs.check()
     settings = Settings(policy=Policy(fail_on, strict))
-    trace = read(file)
     shown = shown_path(file)
+    try:
+        trace = read(file)
+    except HarnessError as error:
+        subject = Subject(shown, f"Capture {os.path.basename(file)}", shown)
+        outputs.write(results([unplayed(subject, "invalid", str(error), "capture")], 0))
+        raise
     title = trace.header.scenario or f"Capture {os.path.basename(file)}"
     run = judged(Subject(shown, title, shown, file=os.path.basename(file)), trace, settings)
     outputs.runs.append(RunFinished(1, 1, run, trace))

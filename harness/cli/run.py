@@ -5,13 +5,15 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
+from harness.base.errors import EXIT_FAIL, HarnessError
 from harness.cli.output import Outputs
+from harness.report.terminal import Terminal
 from harness.results.verdict import Policy, exit_code
-from harness.suite.collect import collect
+from harness.suite.collect import Item, collect
 from harness.suite.deployment import Deployment, read_deployment
 from harness.suite.events import RunStarted
 from harness.suite.play import Settings
-from harness.suite.run import make_folder, results, run_all
+from harness.suite.run import make_folder, results, run_all, unplayed
 from harness.suite.under_test import parse_under_test
 
 
@@ -27,16 +29,32 @@ def run_command(
     """Play everything, write every report that was asked for, return the exit code."""
     outputs = Outputs(json_path, html_path, junit_path, verbose)
     outputs.check()
-    settings = settings_of(**options)
-    if settings.keep_in is not None:
-        make_folder(settings.keep_in)
     items = collect(paths)
+    try:
+        settings = settings_of(**options)
+        if settings.keep_in is not None:
+            make_folder(settings.keep_in)
+    except HarnessError as error:
+        # Results are written at every exit code: whoever reads them must not find those of yesterday.
+        outputs.write(results(unplayed(items, error), options["seed"]))
+        raise
     terminal = outputs.terminal()
+    interrupted = _play(items, settings, outputs, terminal)
+    whole = results(outputs.entries(), settings.seed)
+    terminal.closing(whole, outputs.write(whole))
+    missing = len(items) - len(outputs.runs)
+    if interrupted or missing:
+        terminal.say(f"interrupted; {missing} of {len(items)} were not played")
+        return max(EXIT_FAIL, exit_code(whole.verdict))
+    return exit_code(whole.verdict)
+
+
+def _play(items: Sequence[Item], settings: Settings, outputs: Outputs, terminal: Terminal) -> bool:
+    """Play all items and tell the listeners; true when the user interrupted it."""
+    live = any(item.plan is not None and settings.is_live(item.plan) for item in items)
     interrupted = False
-    with _interrupts(
-        live=any(item.plan is not None and settings.is_live(item.plan) for item in items)
-    ) as stop:
-        began = monotonic()
+    began = monotonic()
+    with _interrupts(live=live) as stop:
         try:
             for event in run_all(items, settings, stop):
                 if isinstance(event, RunStarted):
@@ -50,13 +68,8 @@ def run_command(
                 for path in event.kept if event.interrupted else ():
                     terminal.say(f"  the trace so far: {path}")
         except KeyboardInterrupt:
-            interrupted = True
-    whole = results(outputs.entries(), settings.seed)
-    terminal.closing(whole, outputs.write(whole))
-    if interrupted or len(outputs.runs) < len(items):
-        terminal.say(f"interrupted: {len(items) - len(outputs.runs)} of {len(items)} were not played")
-        return max(1, exit_code(whole.verdict))
-    return exit_code(whole.verdict)
+            return True
+    return interrupted
 
 
 def settings_of(

@@ -43,8 +43,9 @@ def explain(
     if run.verdict == "pass":
         return []
     lines = [Line("bad", text) for text in (run.error or "").splitlines()]
-    lines += _wishes(run, source)
-    lines += _findings(run)
+    if run.verdict in ("fail", "inconclusive"):
+        lines += _wishes(run, source)
+        lines += _findings(run)
     if attempts:
         lines += [Line(_kind(transfer), attempt(transfer)) for transfer in run.transfers]
     if trace is not None:

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.report import story
 from harness.report.drawing import Drawing, draw, elapsed, label
-from harness.results.model import Results, RunEntry
+from harness.results.model import Results, RunEntry, RunVerdict
 from harness.trace.entries import Trace
 
 MESSAGES_MAX = 400
@@ -22,7 +22,7 @@ MESSAGES_MAX = 400
 MESSAGE_CHARACTERS_MAX = 8_000
 """Characters printed of one message; a hostile one can have 64 KiB of anything."""
 
-_ORDER = ("invalid", "broken", "fail", "inconclusive", "pass")
+_ORDER: tuple[RunVerdict, ...] = ("invalid", "broken", "fail", "inconclusive", "pass")
 
 
 @dataclass(frozen=True, slots=True)

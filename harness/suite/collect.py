@@ -101,7 +101,7 @@ def mistakes_text(error: UsageError, path: str, shown: str) -> str:
     if isinstance(error, ScenarioError):
         lines = [mistake.headline().removeprefix(path) for mistake in error.mistakes]
         return "\n".join(shown + line for line in lines)
-    return error.what.replace(path, shown, 1)
+    return str(error).replace(path, shown, 1)
 
 
 def read_lines(path: str) -> tuple[str, ...]:

@@ -12,12 +12,13 @@ from dataclasses import replace
 from harness.base.errors import BrokenEnvironment, HarnessError, UsageError
 from harness.results import make
 from harness.results.make import Subject
-from harness.results.model import FORMAT, Mode, Results, RunEntry
+from harness.results.model import FORMAT, Mode, Results, RunEntry, RunVerdict
 from harness.results.verdict import overall
 from harness.scenario.plan import Plan
 from harness.suite.collect import Item, mistakes_text, read_lines
 from harness.suite.events import Event, RunFinished, RunStarted
 from harness.suite.play import TOOL, Settings, play
+from harness.suite.under_test import silence
 from harness.trace.entries import Trace
 
 INTERRUPTED = "interrupted.trace.jsonl"
@@ -67,6 +68,9 @@ def run_item(
         entry = _stopped_by(item, error, settings)
     if trace is None:
         return RunFinished(1, 1, entry, source=source)
+    silent = silence(trace)
+    if silent is not None:
+        entry = replace(entry, verdict="broken", error=str(silent))
     interrupted = not trace.header.complete and stop is not None and stop()
     entry, kept = _keep(entry, trace, settings, name, interrupted=interrupted)
     return RunFinished(1, 1, entry, trace, source, kept, interrupted)
@@ -135,6 +139,12 @@ def _keep(
     store.write(trace, kept[0])
     pcapng.write(trace, kept[1])
     return entry, kept
+
+
+def unplayed(items: Sequence[Item], error: HarnessError) -> list[RunEntry]:
+    """Entries of items that cannot even be begun, because an option or a file of the command is wrong."""
+    verdict: RunVerdict = "invalid" if isinstance(error, UsageError) else "broken"
+    return [make.unplayed(_subject(item), verdict, str(error)) for item in items]
 
 
 def _stopped_by(item: Item, error: Exception, settings: Settings) -> RunEntry:

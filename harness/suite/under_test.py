@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from harness.base.endpoint import Endpoint
 from harness.base.errors import BrokenEnvironment, UsageError
 from harness.scenario.plan import Plan
+from harness.trace.entries import MessageEntry, Trace
 from harness.wire.sip.uri import Uri
 
 LOOPBACK = {False: "127.0.0.1", True: "::1"}
@@ -67,6 +68,36 @@ def our_host(systems: list[System], *, ipv6: bool = False) -> str:
             return _source_towards(system.endpoint)
         ipv6 = address.version == 6
     return LOOPBACK[ipv6]
+
+
+def silence(trace: Trace) -> BrokenEnvironment | None:
+    """Why nobody can be judged by a trace: a system under test was spoken to and never said a word."""
+    if not trace.header.complete:
+        return None
+    for member in trace.header.cast:
+        if member.under_test and _approached(trace, member.endpoint) and not _heard(trace, member.endpoint):
+            return BrokenEnvironment(
+                f"nothing answered at {member.endpoint}, where {member.name} should be",
+                do="Start the system under test; check its address, port and transport.",
+            )
+    return None
+
+
+def _approached(trace: Trace, endpoint: Endpoint) -> bool:
+    """Somebody sent a message there, or (on a stream) tried to."""
+    return any(
+        entry.destination == endpoint if isinstance(entry, MessageEntry) else str(endpoint) in entry.text
+        for entry in trace.entries
+    )
+
+
+def _heard(trace: Trace, endpoint: Endpoint) -> bool:
+    """A message came from there; a stream client speaks from another port of the same host."""
+    ours = {member.endpoint for member in trace.header.cast if not member.under_test}
+    return any(
+        entry.source == endpoint or (entry.source.host == endpoint.host and entry.source not in ours)
+        for entry in trace.messages()
+    )
 
 
 def _resolved(host: str, *, ipv6: bool) -> str:

@@ -1,0 +1,89 @@
+"""Files and folders become items, in a fixed order, mistakes included."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.base.errors import ScenarioError
+from harness.suite.collect import collect, is_scenario, mistakes_text, read_lines, vocabulary
+from tests.suite.places import MISTAKEN, scenario
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_folder_gives_its_scenarios_sorted_and_nothing_else(tmp_path: Path) -> None:
+    for name in ("b/two.yaml", "b/one.yml", "a/three.yaml"):
+        path = tmp_path / "tests" / name
+        scenario(path.parent, name=path.name)
+    scenario(tmp_path / "tests" / ".hidden")
+    scenario(tmp_path / "tests", "carrier: {uri: 'sip:127.0.0.1'}\n", "deployment.yaml")
+    scenario(tmp_path / "tests", "scenario: in a text file", "notes.txt")
+    assert [item.id for item in collect(["tests"])] == [
+        "tests/a/three.yaml",
+        "tests/b/one.yml",
+        "tests/b/two.yaml",
+    ]
+
+
+def test_a_file_in_a_folder_named_scenarios_is_one_even_without_the_key(tmp_path: Path) -> None:
+    assert is_scenario(scenario(tmp_path / "scenarios" / "cold", "transfer: cold\n"))
+    assert not is_scenario(scenario(tmp_path / "elsewhere", "transfer: cold\n"))
+    assert is_scenario(scenario(tmp_path / "elsewhere", "# note\nscenario: x\n"))
+
+
+def test_a_named_file_is_a_scenario_whatever_it_holds(tmp_path: Path) -> None:
+    (item,) = collect([str(scenario(tmp_path, "- a list\n", "odd.txt"))])
+    assert item.plan is None
+    assert item.error is not None
+
+
+def test_the_same_file_named_twice_is_played_once(tmp_path: Path) -> None:
+    scenario(tmp_path / "scenarios")
+    assert len(collect(["scenarios", "scenarios/one.yaml", "./scenarios"])) == 1
+
+
+def test_ids_are_relative_to_here_and_outside_to_what_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenario(tmp_path / "project" / "scenarios" / "cold")
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    (item,) = collect([str(tmp_path / "project" / "scenarios")])
+    assert item.id == "scenarios/cold/one.yaml"
+    assert Path(item.path).is_file()
+
+
+@pytest.mark.parametrize("missing", ["nothing.yaml", "empty"])
+def test_what_does_not_exist_is_an_item_with_an_error(missing: str, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (item,) = collect([missing])
+    assert item.error is not None
+    assert item.id == missing
+
+
+def test_every_mistake_is_one_line_with_the_path_as_results_show_it(tmp_path: Path) -> None:
+    path = scenario(tmp_path / "scenarios", MISTAKEN)
+    (item,) = collect([str(path)])
+    assert isinstance(item.error, ScenarioError)
+    lines = mistakes_text(item.error, item.path, item.source).splitlines()
+    assert [line.split(":")[:3] for line in lines] == [
+        ["scenarios/one.yaml", "2", "11"],
+        ["scenarios/one.yaml", "3", "9"],
+    ]
+
+
+def test_the_vocabulary_knows_rules_profiles_and_quirks() -> None:
+    words = vocabulary()
+    assert words.rules is not None
+    assert words.profiles is not None
+    assert "truthful-notify" in words.rules
+    assert "rfc" in words.profiles
+    assert words.quirks
+
+
+def test_lines_of_a_file_that_is_gone_are_none(tmp_path: Path) -> None:
+    assert read_lines(str(tmp_path / "gone.yaml")) == ()

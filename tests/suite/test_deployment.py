@@ -1,0 +1,106 @@
+"""The deployment file: addresses, logins, limits, mistakes, and that secrets stay secret."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.base.errors import ScenarioError, UsageError
+from harness.scenario.plan import Plan
+from harness.suite.collect import collect
+from harness.suite.deployment import Deployment, read_deployment
+from tests.suite.places import scenario
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    (item,) = collect([str(scenario(tmp_path))])
+    assert item.plan is not None
+    return item.plan
+
+
+def write(folder: Path, text: str) -> str:
+    path = folder / "deployment.yaml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_addresses_logins_and_limits_are_read(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("from a file\n", encoding="utf-8")
+    text = """\
+carrier: {uri: "sip:lab@127.0.0.1:5062"}
+credentials:
+  agent: {user: lab, password: {env: LAB}}
+  caller: {user: me, password: {file: secret}}
+limits: {allowed_targets: ["+1800555*"]}
+"""
+    deployment = read_deployment(write(tmp_path, text), {"LAB": "from the environment"})
+    assert deployment.addresses == {"carrier": "sip:lab@127.0.0.1:5062"}
+    assert deployment.credentials == {
+        "agent": ("lab", "from the environment"),
+        "caller": ("me", "from a file"),
+    }
+    assert deployment.allowed_targets == ("+1800555*",)
+    assert "from" not in repr(deployment)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ("carier: {uri: x}", (1, 1), "did you mean 'carrier'"),
+        ("carrier: sip:x", (1, 10), "key: value"),
+        ("triggers: {}", (1, 1), "cannot be used yet"),
+        ("agent: {uri: 'sip:x', srtp: sdes}", (1, 23), "cannot be used yet"),
+        ("credentials: {agent: {user: a, password: hunter2}}", (1, 42), "does not belong into this file"),
+        ("credentials: {agent: {user: a}}", (1, 15), "needs user and password"),
+        (
+            "credentials: {agent: {user: a, password: {env: NO_SUCH}}}",
+            (1, 48),
+            "the environment has no NO_SUCH",
+        ),
+        ("credentials: {agent: {user: a, password: {file: gone}}}", (1, 49), "cannot be read"),
+        ("carrier: {uri: [a, b]}", (1, 16), "single value"),
+    ],
+)
+def test_a_mistake_has_its_place_and_says_what_to_write(
+    text: str, place: tuple[int, int], words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        read_deployment(write(tmp_path, text), {})
+    (mistake,) = caught.value.mistakes
+    assert (mistake.span.line, mistake.span.column) == place
+    assert words in mistake.headline()
+    assert "hunter2" not in mistake.headline()
+
+
+def test_a_file_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_deployment(str(tmp_path / "gone.yaml"))
+
+
+def test_only_the_role_under_test_is_taken_when_the_plan_names_one(plan: Plan) -> None:
+    deployment = Deployment({"carrier": "sip:a", "agent": "sip:b"})
+    assert deployment.systems_for(plan) == {"carrier": "sip:a", "agent": "sip:b"}
+    assert deployment.systems_for(replace(plan, under_test="agent")) == {"agent": "sip:b"}
+
+
+def test_logins_reach_the_parties_they_name(plan: Plan) -> None:
+    played = Deployment(credentials={"agent": ("lab", "pw"), "nobody": ("x", "y")}).applied_to(plan)
+    assert played.party("agent").credentials == ("lab", "pw")
+    assert played.party("caller").credentials == plan.party("caller").credentials
+
+
+@pytest.mark.parametrize("number", ["911", "+112", "+19005550100", "999"])
+def test_emergency_and_premium_numbers_are_never_dialled_on_a_real_system(number: str, plan: Plan) -> None:
+    parties = tuple(
+        replace(party, number=number) if party.name == "human" else party for party in plan.parties
+    )
+    with pytest.raises(UsageError, match="emergency or premium"):
+        Deployment().refuse_dangerous(replace(plan, parties=parties))
+
+
+def test_targets_outside_the_limits_are_refused(plan: Plan) -> None:
+    number = plan.party("human").number
+    Deployment(allowed_targets=(number[:5] + "*",)).refuse_dangerous(plan)
+    with pytest.raises(UsageError, match="allowed_targets"):
+        Deployment(allowed_targets=("+4420*",)).refuse_dangerous(plan)

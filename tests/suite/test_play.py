@@ -1,0 +1,44 @@
+"""One plan to one trace: settings choose the runtime, the cast stands in the header."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.scenario.plan import Plan
+from harness.suite.collect import collect
+from harness.suite.deployment import Deployment
+from harness.suite.play import Settings, play
+from harness.trace.store import dumps
+from tests.suite.places import scenario
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    (item,) = collect([str(scenario(tmp_path))])
+    assert item.plan is not None
+    return item.plan
+
+
+def test_a_virtual_run_names_its_cast_title_and_seed(plan: Plan) -> None:
+    header = play(plan, Settings(seed=7)).header
+    assert (header.mode, header.seed, header.scenario) == ("virtual", 7, plan.title)
+    assert [member.name for member in header.cast] == ["caller", "agent", "human", "carrier"]
+    assert not any(member.under_test for member in header.cast)
+
+
+def test_one_seed_gives_one_trace_and_another_seed_another(plan: Plan) -> None:
+    first, again, other = (dumps(play(plan, Settings(seed=seed))) for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+def test_sockets_are_used_when_asked_for_or_when_a_real_system_takes_part(plan: Plan) -> None:
+    assert not Settings().is_live(plan)
+    assert Settings(live=True).is_live(plan)
+    assert Settings(under_test={"carrier": "sip:127.0.0.1"}).is_live(plan)
+    assert Settings(deployment=Deployment({"human": "sip:127.0.0.1"})).is_live(plan)
+
+
+def test_the_command_line_overrides_the_deployment(plan: Plan) -> None:
+    settings = Settings(under_test={"carrier": "sip:b"}, deployment=Deployment({"carrier": "sip:a"}))
+    assert settings.systems_for(plan) == {"carrier": "sip:b"}
