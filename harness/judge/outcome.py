@@ -212,8 +212,11 @@ def _unanswered(case: Case, transfer: Transfer, leg: Leg, parties: Parties) -> O
     """No final response and no CANCEL: timed out, given up, abandoned, or still ringing at the end."""
     invite = leg.invites[-1]
     entry = invite.request
-    gone = next((each for each in departures(transfer, parties) if each.entry.at_ns > entry.at_ns), None)
-    horizon_ns = case.ended_ns if gone is None else gone.entry.at_ns
+    left = departures(transfer, parties)
+    gone = left[0] if left else None
+    # The referrer of a blind transfer may leave at once; the referee calls on without it.
+    ends = [each.entry.at_ns for each in left if each.who == "moved party"]
+    horizon_ns = ends[0] if ends else case.ended_ns
     if not invite.responses and horizon_ns - entry.at_ns >= TRANSACTION_TIMEOUT_NS:
         # RFC 3261 section 17.1.1.2: Timer B.
         why = "nothing answered the INVITE within 64*T1"
