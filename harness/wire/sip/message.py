@@ -330,17 +330,10 @@ def parse(data: bytes) -> Message:
 
 def _tag(value: str) -> str:
     """The tag of a From or To value, found by searching; odd values go through NameAddress."""
-    _, found, tail = value.rpartition(">;tag=")
-    if found and ";" not in tail and '"' not in tail and ">" not in tail:
+    head, found, tail = value.rpartition(">;tag=")
+    if found and ">" not in head and ">" not in tail and ";" not in tail and '"' not in tail:
         return tail.strip(SPACE)
-    closing = value.rfind(">") + 1
-    if closing == len(value):
-        return "" if closing else NameAddress.parse(value).tag
-    at = value.find(";tag=", closing)
-    if at < 0 or value.find('"', closing) >= 0:
-        return NameAddress.parse(value).tag if "tag" in value[closing:].lower() else ""
-    end = value.find(";", at + 5)
-    return (value[at + 5 :] if end < 0 else value[at + 5 : end]).strip(SPACE)
+    return NameAddress.parse(value).tag if "tag" in value.lower() else ""
 
 
 def build_request(method: str, uri: str, headers: Sequence[tuple[str, str]], body: bytes = b"") -> bytes:

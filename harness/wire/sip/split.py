@@ -114,9 +114,10 @@ def _rows(lines: list[str], defects: Defects) -> list[str]:
 def read_start_line(line: str) -> StartLine:
     """Read any start line; what the grammar forbids is read as well as possible, with defects."""
     defects = Defects()
-    if line != line.strip(SPACE):
-        defects.add("start-line-space", "white space around the start line (RFC 3261 section 7.1)")
     words = line.split()
+    # The reason phrase may end with spaces, or be empty behind one (RFC 3261 section 25.1).
+    if line != line.strip(SPACE) and not (words and line.startswith("SIP/")):
+        defects.add("start-line-space", "white space around the start line (RFC 3261 section 7.1)")
     if not words:
         defects.add("start-line", "the start line is empty")
         return StartLine(defects=defects.result())
@@ -134,7 +135,7 @@ def _status_line(words: list[str], line: str, defects: Defects) -> StartLine:
         return StartLine(defects=defects.result())
     tail = line.strip(SPACE).split(None, 2)
     if len(words) == 2 and not line.endswith(" "):
-        defects.add("start-line", "no space after the status code (RFC 3261 section 7.2)")
+        defects.add("status-line-space", "no space after the status code (RFC 3261 section 7.2)")
     return StartLine(status=int(code), reason=tail[2] if len(tail) > 2 else "", defects=defects.result())
 
 
