@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.actors.cast import build, places
-from harness.base.endpoint import Endpoint
+from harness.base.endpoint import Endpoint, Transport
 from harness.base.errors import BrokenEnvironment
 from harness.base.instant import SECOND
 from harness.runtime.live.play import play
@@ -35,8 +35,10 @@ RUBBISH = (
     b"OPTIONS sip:x SIP/2.0\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nContent-Length: 999999\r\n\r\nshort",
     b"OPTIONS sip:x SIP/2.0\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nContent-Length: -5\r\n\r\n",
     b"SIP/2.0 200 OK\r\nCall-ID: nobody\r\nCSeq: 1 INVITE\r\n\r\n",
-    b"BYE sip:x SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKx\r\nFrom: <sip:a@x>;tag=1\r\n"
-    b"To: <sip:b@x>;tag=2\r\nCall-ID: unknown\r\nCSeq: 99999999999 BYE\r\n\r\n",
+    (
+        b"BYE sip:x SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKx\r\nFrom: <sip:a@x>;tag=1\r\n"
+        b"To: <sip:b@x>;tag=2\r\nCall-ID: unknown\r\nCSeq: 99999999999 BYE\r\n\r\n"
+    ),
     b"NOTIFY",
 )
 
@@ -79,24 +81,25 @@ def test_rubbish_at_every_party_is_recorded_and_changes_no_call() -> None:
 
 def test_a_taken_port_is_told_before_anything_is_played() -> None:
     where = free_endpoint()
-    with (
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other,
-        pytest.raises(BrokenEnvironment, match="is taken"),
-    ):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(where)
-        open_sockets(places(answered()), where.host, ports={"carrier": where.port})
+        with pytest.raises(BrokenEnvironment, match="is taken"):
+            open_sockets(places(answered()), where.host, ports={"carrier": where.port})
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
-def test_a_system_under_test_that_is_not_there_ends_the_run_soon(transport: str) -> None:
+def test_a_system_under_test_that_is_not_there_ends_the_run_soon(transport: Transport) -> None:
     plan = answered()
     nowhere = free_endpoint()
-    kind = "tcp" if transport == "tcp" else "udp"
     names = [name for name in places(plan) if name != "carrier"]
-    sockets = open_sockets(names, transport=kind)
+    sockets = open_sockets(names, transport=transport)
     where = {**sockets.addresses, "carrier": nowhere}
     hosts = build(
-        plan, SEED, where, transport=kind, under_test={"carrier": f"sip:x@{nowhere};transport={kind}"}
+        plan,
+        SEED,
+        where,
+        transport=transport,
+        under_test={"carrier": f"sip:x@{nowhere};transport={transport}"},
     )
     before_ns = time.monotonic_ns()
     trace = play(hosts, sockets, Header(cast=cast_of(where)), deadline_ns=60 * SECOND)

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.base.endpoint import Endpoint
-from harness.base.instant import SECOND
+from harness.base.endpoint import Endpoint, Transport
 from harness.runtime.live.process import RealSystem, running
 from tests.real.ports import HOST, free_ports
 
 PROGRAM = "sipp"
 PACKAGE = "sip-tester"
-DATA = Path(__file__).parent / "data"
+_MODES = {"udp": ("-t", "u1"), "tcp": ("-t", "t1")}
+DATA = Path(__file__).parent / "data" / "sipp"
 
 
 def _command(scenario: str, sip: int, media: int, *more: str) -> tuple[str, ...]:
@@ -26,28 +26,34 @@ def _command(scenario: str, sip: int, media: int, *more: str) -> tuple[str, ...]
 
 
 @contextmanager
-def sipp_transferor(folder: Path, callee: Endpoint, user: str, target: Endpoint) -> Iterator[RealSystem]:
-    """A SIPp that calls `user` at `callee`, and sends a REFER to `sip:target@` the target's address.
+def sipp_transferor(
+    folder: Path, own: Endpoint, callee: Endpoint, *, user: str, target: str, transport: Transport = "udp"
+) -> Iterator[RealSystem]:
+    """A SIPp at `own` that calls `user` at `callee` and sends a REFER to `target` at the same address.
 
     It ends by itself with status 0 when every message came as its scenario says.
     """
-    sip, media = free_ports(2)
-    keys = ("-s", user, "-key", "target_ip", target.host, "-key", "target_port", str(target.port))
-    command = _command("transferor.xml", sip, media, *keys, str(callee))
+    (media,) = free_ports(1)
+    keys = (
+        "-key",
+        "target_user",
+        target,
+        "-key",
+        "target_ip",
+        callee.host,
+        "-key",
+        "target_port",
+        str(callee.port),
+    )
+    command = _command("transferor.xml", own.port, media, "-s", user, *keys, *_MODES[transport], str(callee))
     with running("sipp", command, folder) as system:
         yield system
 
 
 @contextmanager
-def sipp_transferee(folder: Path, final: str = "200 OK") -> Iterator[tuple[RealSystem, Endpoint]]:
-    """A SIPp that answers a call and a REFER, and reports `final` without calling anybody."""
-    sip, media = free_ports(2)
-    endpoint = Endpoint(HOST, sip)
-    command = _command("transferee.xml", sip, media, "-key", "final", final)
-    with running("sipp", command, folder, listens=endpoint) as system:
-        yield system, endpoint
-
-
-def finished(system: RealSystem, within_ns: int = 10 * SECOND) -> int | None:
-    """Exit status once SIPp ended by itself; None when it is still waiting for a message."""
-    return system.wait_for_exit(within_ns)
+def sipp_transferee(folder: Path, own: Endpoint, final: str = "200 OK") -> Iterator[RealSystem]:
+    """A SIPp at `own` that answers a call and a REFER, and reports `final` without calling anybody."""
+    (media,) = free_ports(1)
+    command = _command("transferee.xml", own.port, media, "-key", "final", final)
+    with running("sipp", command, folder, listens=own) as system:
+        yield system
