@@ -40,10 +40,12 @@ class Machine:
 
     def diagram(self) -> str:
         """The machine as a Mermaid state diagram, deterministic, for the docs."""
-        lines = ["stateDiagram-v2", f"    [*] --> {self.initial}"]
+        lines = ["stateDiagram-v2"]
+        lines += [f'    state "{state}" as {_identifier(state)}' for state in self.states if " " in state]
+        lines.append(f"    [*] --> {_identifier(self.initial)}")
         for (state, event), row in self.rows.items():
             does = f" / {', '.join(row.actions)}" if row.actions else ""
-            lines.append(f"    {state} --> {row.next}: {event}{does}")
+            lines.append(f"    {_identifier(state)} --> {_identifier(row.next)}: {event}{does}")
         return "\n".join(lines) + "\n"
 
 
@@ -63,3 +65,7 @@ def table(text: str) -> dict[tuple[str, str], Row]:
             after.strip(), tuple(action.strip() for action in actions.split(",") if action.strip())
         )
     return rows
+
+
+def _identifier(state: str) -> str:
+    return state.replace(" ", "_")
