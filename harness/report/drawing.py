@@ -94,9 +94,9 @@ def draw(trace: Trace, marked: Collection[int] = ()) -> Drawing:
         for row, entry in enumerate(shown, 1)
     )
     return Drawing(
-        lanes=tuple(lanes.values()),
+        lanes=tuple(sorted(set(lanes.values()), key=lambda lane: lane.x)),
         arrows=arrows,
-        width=FIRST_LANE_X + LANE_GAP * max(0, len(lanes) - 1) + 100,
+        width=max((lane.x for lane in lanes.values()), default=FIRST_LANE_X) + 100,
         height=FIRST_ROW_Y + ROW_GAP * (len(arrows) + 1),
         left_out=len(messages) - len(shown),
     )
@@ -132,24 +132,22 @@ def _kind(entry: MessageEntry) -> ArrowKind:
 
 
 def _lanes(trace: Trace, messages: list[MessageEntry]) -> dict[Endpoint, Lane]:
-    """The cast in its order, then addresses in order of appearance; silent parties are left out.
+    """A lane for every endpoint that speaks or is spoken to: the cast in its order, then the others as
+    they appear. Where hosts tell the members apart, a TCP client's port shares the lane of its member."""
+    members = [member.endpoint for member in trace.header.cast]
+    by_host = {endpoint.host: endpoint for endpoint in members}
+    told_by_host = by_host if len(by_host) == len(members) else {}
+    homes = {
+        end: end if end in members else told_by_host.get(end.host, end)
+        for entry in messages
+        for end in (entry.source, entry.destination)
+    }
+    present = dict.fromkeys(homes.values())
+    order = [end for end in members if end in present] + [end for end in present if end not in members]
+    lanes = {end: _lane(trace, end, place) for place, end in enumerate(order[:LANES_MAX])}
+    return {end: lanes[home] for end, home in homes.items() if home in lanes}
 
-    Two endpoints of one member (a TCP client's port and its listener) share a lane.
-    """
-    speaking = dict.fromkeys(end for entry in messages for end in (entry.source, entry.destination))
-    cast = [member.endpoint for member in trace.header.cast if member.endpoint in speaking]
-    order = list(dict.fromkeys([*cast, *speaking]))
-    hosts = {member.endpoint.host: member.endpoint for member in trace.header.cast}
-    alone = len(hosts) == len(trace.header.cast)
-    placed: dict[Endpoint, Lane] = {}
-    count = 0
-    for endpoint in order:
-        home = hosts.get(endpoint.host) if alone else None
-        if home is not None and home != endpoint and home in placed:
-            placed[endpoint] = placed[home]
-        elif count < LANES_MAX:
-            name = trace.name_of(endpoint)
-            address = "" if name == str(endpoint) else str(endpoint)
-            placed[endpoint] = Lane(FIRST_LANE_X + count * LANE_GAP, name, address)
-            count += 1
-    return placed
+
+def _lane(trace: Trace, endpoint: Endpoint, place: int) -> Lane:
+    name = trace.name_of(endpoint)
+    return Lane(FIRST_LANE_X + place * LANE_GAP, name, "" if name == str(endpoint) else str(endpoint))

@@ -2,6 +2,11 @@
 
 from pathlib import Path
 
+import harness
+
+PACKAGE_AT = str(Path(harness.__file__).resolve().parent.parent)
+"""For PYTHONPATH of programs that tests start elsewhere: they meet the package that is tested here."""
+
 ANSWERED = """\
 scenario: Cold transfer, the human answers
 transfer: cold

@@ -1,0 +1,60 @@
+"""`lint` and `show`, for who writes scenarios."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from harness.cli.main import program
+from tests.suite.places import MISTAKEN, scenario
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def siptransfer(*arguments: str) -> Result:
+    return CliRunner().invoke(program, arguments)
+
+
+def test_lint_prints_every_mistake_with_source_line_and_caret(tmp_path: Path) -> None:
+    scenario(tmp_path / "scenarios", MISTAKEN)
+    told = siptransfer("lint", "scenarios")
+    assert told.exit_code == 2
+    lines = told.stdout.splitlines()
+    assert lines[0].startswith("scenarios/one.yaml:2:11: ")
+    assert lines[1:3] == ["    transfer: lukewarm", "              ^^^^^^^^"]
+    assert lines[3].startswith("scenarios/one.yaml:3:9: ")
+    assert not any("one.yaml" in line for line in (*lines[1:3], *lines[4:]))
+
+
+def test_lint_without_mistakes_is_quiet_on_stdout(tmp_path: Path) -> None:
+    scenario(tmp_path / "scenarios")
+    told = siptransfer("lint", "scenarios")
+    assert (told.exit_code, told.stdout) == (0, "")
+    assert "1 file, no mistakes" in told.stderr
+
+
+def test_lint_of_nothing_says_so() -> None:
+    told = siptransfer("lint", "gone.yaml")
+    assert told.exit_code == 2
+    assert "gone.yaml: cannot be read" in told.stdout
+
+
+def test_show_prints_a_scenario_that_can_be_read_again(tmp_path: Path) -> None:
+    scenario(tmp_path / "scenarios")
+    told = siptransfer("show", "scenarios")
+    assert told.exit_code == 0
+    assert "answers_after: 2s" in told.stdout
+    scenario(tmp_path / "again", told.stdout)
+    assert siptransfer("lint", "again").exit_code == 0
+
+
+def test_show_separates_several_and_lints_what_is_wrong(tmp_path: Path) -> None:
+    for name, text in (("a.yaml", None), ("b.yaml", None), ("c.yaml", MISTAKEN)):
+        scenario(tmp_path / "scenarios", *([] if text is None else [text]), name=name)
+    told = siptransfer("show", "scenarios")
+    assert told.exit_code == 2
+    assert told.stdout.count("\n---\n") == 1
+    assert "scenarios/c.yaml:2:11" in told.stdout

@@ -1,0 +1,164 @@
+"""`siptransfer run`: reports at every exit code, and where people are told."""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from harness.cli.main import program
+from harness.cli.run import settings_of
+from harness.results.verdict import Policy
+from harness.trace.store import read as read_trace
+from tests.suite.places import ANSWERED, BUSY_AND_WRONG, MISTAKEN, PACKAGE_AT, UNDECIDED, scenario
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", PACKAGE_AT)
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(program, ["run", *arguments])
+
+
+def results(path: str = "out.json") -> Any:
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict", "code"),
+    [
+        (ANSWERED, "pass", 0),
+        (BUSY_AND_WRONG, "fail", 1),
+        (UNDECIDED, "inconclusive", 1),
+        (MISTAKEN, "invalid", 2),
+    ],
+)
+def test_json_is_written_at_every_exit_code(text: str, verdict: str, code: int, tmp_path: Path) -> None:
+    scenario(tmp_path / "scenarios", text)
+    assert run("scenarios", "--json", "out.json").exit_code == code
+    assert results()["verdict"] == verdict
+    assert [entry["verdict"] for entry in results()["runs"]] == [verdict]
+
+
+def test_a_system_that_is_not_there_is_exit_code_3_with_what_to_do(tmp_path: Path) -> None:
+    scenario(tmp_path / "scenarios")
+    told = run("scenarios", "--under-test", "carrier=sip:127.0.0.1:9", "--json", "out.json")
+    assert told.exit_code == 3
+    assert "nothing answered at 127.0.0.1:9" in told.output
+    assert results()["runs"][0]["verdict"] == "broken"
+
+
+def test_a_wrong_option_value_leaves_no_results_of_yesterday_behind(tmp_path: Path) -> None:
+    scenario(tmp_path / "scenarios")
+    told = run("scenarios", "--under-test", "carrier", "--json", "out.json")
+    assert told.exit_code != 0
+    assert results()["runs"][0]["error"].startswith("'carrier' names no system under test")
+
+
+@pytest.mark.parametrize("name", ["json", "html", "junit"])
+def test_a_report_on_stdout_has_it_for_itself(name: str, tmp_path: Path) -> None:
+    scenario(tmp_path / "scenarios")
+    told = run("scenarios", f"--{name}", "-")
+    assert told.stdout.lstrip().startswith({"json": "{", "html": "<!doctype", "junit": "<?xml"}[name])
+    assert "1 scenario: 1 passed" in told.stderr
+    assert "1 scenario: 1 passed" not in told.stdout
+
+
+def test_all_reports_at_once_go_to_their_files(tmp_path: Path) -> None:
+    scenario(tmp_path / "scenarios")
+    assert run("scenarios", "--json", "r/a.json", "--html", "r/a.html", "--junit", "r/a.xml").exit_code == 0
+    assert sorted(path.name for path in (tmp_path / "r").iterdir()) == ["a.html", "a.json", "a.xml"]
+
+
+def test_two_reports_for_one_place_are_refused(tmp_path: Path) -> None:
+    scenario(tmp_path / "scenarios")
+    assert run("scenarios", "--json", "-", "--html", "-").exit_code != 0
+
+
+def test_no_time_host_or_path_of_the_machine_is_in_results_and_page(tmp_path: Path) -> None:
+    scenario(tmp_path / "scenarios")
+    run("scenarios", "--json", "out.json", "--html", "out.html", "--pcap", "kept")
+    for name in ("out.json", "out.html"):
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        assert str(tmp_path) not in text
+        assert os.uname().nodename not in text
+        assert "kept" not in text
+    assert results()["runs"][0]["trace"] == "one.trace.jsonl"
+
+
+def test_two_runs_are_equal_to_the_byte_under_any_hash_seed_folder_and_time_zone(tmp_path: Path) -> None:
+    digests = set()
+    for place, hash_seed, zone in (("a", "0", "UTC"), ("b/c", "4711", "Asia/Tokyo")):
+        folder = tmp_path / place
+        scenario(folder / "scenarios")
+        scenario(folder / "scenarios", BUSY_AND_WRONG, "two.yaml")
+        environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "TZ": zone}
+        subprocess.run(
+            [sys.executable, "-P", "-m", "harness", "run", "scenarios", "--seed", "7", "--json", "out/r.json",
+             "--html", "out/r.html", "--pcap", "out"],
+            cwd=folder, env=environment, check=False, capture_output=True, timeout=60,
+        )  # fmt: skip
+        files = sorted((folder / "out").iterdir())
+        digests.add(tuple((path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files))
+    assert len(digests) == 1
+    assert len(digests.pop()) == 6
+
+
+def test_a_lying_carrier_fails_the_run_and_the_rule_is_named(tmp_path: Path) -> None:
+    liar = "scenario: x\ntransfer: cold\nhuman: {busy: true}\ncarrier: {quirks: [notify-200-at-once]}\n"
+    scenario(tmp_path / "scenarios", liar)
+    told = run("scenarios", "--json", "out.json")
+    assert told.exit_code == 1
+    assert "the reported success is false" in told.output
+    assert "truthful-notify" in {finding["rule"] for finding in results()["runs"][0]["findings"]}
+
+
+def test_options_become_settings(tmp_path: Path) -> None:
+    settings = settings_of(
+        fail_on="cosmetic", strict=True, keep_in="kept", seed=7, live=False,
+        under_test=["carrier=sip:a", "human=sip:b"], deployment=None, transport="tcp", ipv6=True,
+    )  # fmt: skip
+    assert settings.policy == Policy("cosmetic", strict=True)
+    assert settings.under_test == {"carrier": "sip:a", "human": "sip:b"}
+    assert (settings.seed, settings.transport, settings.keep_in) == (7, "tcp", "kept")
+    assert settings.live, "an address family means real sockets"
+
+
+def test_a_live_run_that_is_interrupted_keeps_its_trace_and_releases_its_calls(tmp_path: Path) -> None:
+    scenario(tmp_path / "scenarios", "scenario: Long\ntransfer: cold\nhuman: {no_answer: true}\n")
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-u", "-m", "harness", "run", "scenarios", "--live", "--pcap", "kept",
+         "--json", "out.json", "-v"],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    wait_for_sockets(process)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=30)
+    assert b"Traceback" not in output
+    assert process.returncode == 1
+    trace = read_trace(tmp_path / "kept" / "one.trace.jsonl")
+    assert not trace.header.complete
+    assert results()["runs"][0]["verdict"] in ("inconclusive", "fail")
+    assert results()["runs"][0]["trace"] == "one.trace.jsonl"
+
+
+def wait_for_sockets(process: subprocess.Popen[bytes]) -> None:
+    """Until the program has its four sockets open: from then on it is playing."""
+    folder = Path(f"/proc/{process.pid}/fd")
+    while process.poll() is None:
+        with suppress(FileNotFoundError):
+            links = [os.readlink(link) for link in folder.iterdir()]
+            if sum(link.startswith("socket:") for link in links) >= 4:
+                return
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.02)

@@ -1,0 +1,101 @@
+"""What people read while and after scenarios are played."""
+
+import io
+from dataclasses import replace
+
+import pytest
+
+from harness.report.terminal import Terminal, harmless
+from harness.results.model import Results
+from tests.ladders import cold_transfer
+from tests.results.samples import INVALID, RESULTS, RUN
+
+
+class Screen(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+
+
+def test_a_pipe_gets_no_escape_sequence_no_progress_and_no_wrapped_line() -> None:
+    pipe = io.StringIO()
+    terminal = Terminal(pipe)
+    terminal.started(1, 2, "a", live=True)
+    long = replace(RUN, scenario="long " * 60)
+    terminal.finished(long, cold_transfer(), ["x"] * 20)
+    terminal.closing(RESULTS, ["out.json"])
+    text = pipe.getvalue()
+    assert "\x1b" not in text
+    assert "1 of 2" not in text
+    assert ("long " * 60).strip() in text.splitlines()[0]
+    assert text.splitlines()[-1].startswith("2 scenarios: 1 failed, 1 invalid in ")
+    assert "wrote out.json" in text
+
+
+def test_a_failure_shows_wanted_got_yaml_claim_and_ladder() -> None:
+    pipe = io.StringIO()
+    Terminal(pipe).finished(RUN, cold_transfer(), [f"line {number}" for number in range(1, 20)])
+    text = pipe.getvalue()
+    for part in (
+        "outcome: wanted connected, got failed",
+        "scenarios/cold/liar.yaml:10:3: line 10",
+        "carrier reported success; human was not reached: the reported success is false",
+        "truthful-notify",
+        "REFER",
+    ):
+        assert part in text
+
+
+def test_a_single_run_that_passed_tells_its_story_and_one_of_many_only_its_line() -> None:
+    passed = replace(RUN, verdict="pass")
+    one, many = io.StringIO(), io.StringIO()
+    Terminal(one).finished(passed, alone=True)
+    Terminal(many).finished(passed)
+    assert "Agent asked carrier" in one.getvalue()
+    assert len(many.getvalue().splitlines()) == 1
+
+
+def test_the_whole_ladder_is_there_when_asked_for() -> None:
+    pipe = io.StringIO()
+    trace = cold_transfer()
+    Terminal(pipe, ladders=True).finished(replace(RUN, verdict="pass"), trace)
+    assert len(pipe.getvalue().splitlines()) > len(trace.messages())
+
+
+def test_a_screen_gets_colour_and_is_told_what_goes_on() -> None:
+    screen = Screen()
+    terminal = Terminal(screen)
+    terminal.started(1, 2, "scenarios/one.yaml", live=True)
+    terminal.finished(INVALID)
+    assert "1 of 2  scenarios/one.yaml  on sockets, in real time" in screen.getvalue()
+    assert "\x1b[1;31minvalid" in screen.getvalue()
+
+
+def test_a_virtual_run_of_milliseconds_flashes_nothing() -> None:
+    screen = Screen()
+    Terminal(screen).started(1, 2, "scenarios/one.yaml", live=False)
+    assert screen.getvalue() == ""
+
+
+def test_captures_are_called_captures() -> None:
+    pipe = io.StringIO()
+    Terminal(pipe).closing(Results(1, "t", 0, "fail", (replace(RUN, mode="capture"),)))
+    assert pipe.getvalue().startswith("1 capture: 1 failed")
+
+
+def test_an_escape_sequence_of_a_peer_reaches_no_terminal() -> None:
+    screen = Screen()
+    Terminal(screen).finished(replace(RUN, scenario="\x1b]0;owned\x07\x9b31m[bold]x[/bold]"))
+    assert "owned" in screen.getvalue()
+    assert "\x1b]0;" not in screen.getvalue()
+    assert "\x9b" not in screen.getvalue()
+    assert "[bold]x[/bold]" in screen.getvalue()
+    assert harmless("a\tb\x00") == "a\ufffdb\ufffd"

@@ -1,0 +1,105 @@
+"""`pytest scenarios/`: items, failure text, options, alone and on several cores."""
+
+import pytest
+
+from tests.suite.places import ANSWERED, BUSY_AND_WRONG, MISTAKEN, PACKAGE_AT
+
+pytest_plugins = ["pytester"]
+
+PLUGIN = ("-p", "harness.pytest_plugin")
+
+
+@pytest.fixture
+def folder(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    monkeypatch.setenv("PYTHONPATH", PACKAGE_AT)
+    pytester.mkdir("scenarios")
+    return pytester
+
+
+def write(pytester: pytest.Pytester, name: str, text: str) -> None:
+    path = pytester.path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def test_a_scenario_is_an_item_named_after_its_file(folder: pytest.Pytester) -> None:
+    write(folder, "scenarios/cold/answered.yaml", ANSWERED)
+    done = folder.runpytest_subprocess(*PLUGIN, "-v", "scenarios")
+    done.assert_outcomes(passed=1)
+    done.stdout.fnmatch_lines(["scenarios/cold/answered.yaml::answered PASSED*"])
+
+
+def test_other_yaml_is_left_alone(folder: pytest.Pytester) -> None:
+    write(folder, "tests/data.yaml", "key: value\n")
+    write(folder, "tests/wanted.yaml", ANSWERED)
+    folder.runpytest_subprocess(*PLUGIN, "tests").assert_outcomes(passed=1)
+
+
+def test_a_failure_shows_what_was_wanted_and_got_and_the_ladder_but_no_traceback(
+    folder: pytest.Pytester,
+) -> None:
+    write(folder, "scenarios/busy.yaml", BUSY_AND_WRONG)
+    done = folder.runpytest_subprocess(*PLUGIN, "scenarios")
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(
+        [
+            "*The human is busy, and a wish that does not come true*",
+            "outcome: wanted connected, got failed*",
+            "  scenarios/busy.yaml:5:3: outcome: connected",
+            "*caller*carrier*agent*human*",
+            "*486 Busy Here*",
+        ]
+    )
+    assert "Traceback" not in done.stdout.str()
+
+
+def test_every_mistake_of_a_file_is_in_the_failure(folder: pytest.Pytester) -> None:
+    write(folder, "scenarios/wrong.yaml", MISTAKEN)
+    done = folder.runpytest_subprocess(*PLUGIN, "scenarios")
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(["scenarios/wrong.yaml:2:11: *", "scenarios/wrong.yaml:3:9: *"])
+
+
+def test_parameters_make_several_items(folder: pytest.Pytester) -> None:
+    text = "scenario: Two\ntransfer: cold\nparameters: {status: [486, 603]}\nhuman: {rejects: $status}\n"
+    write(folder, "scenarios/two.yaml", text)
+    done = folder.runpytest_subprocess(*PLUGIN, "-v", "scenarios")
+    done.assert_outcomes(passed=2)
+    done.stdout.fnmatch_lines(["*two.yaml::two[[]*486*[]] PASSED*", "*two.yaml::two[[]*603*[]] PASSED*"])
+
+
+def test_items_run_on_several_cores(folder: pytest.Pytester) -> None:
+    for number in range(4):
+        write(folder, f"scenarios/{number}.yaml", ANSWERED)
+    write(folder, "scenarios/busy.yaml", BUSY_AND_WRONG)
+    done = folder.runpytest_subprocess(*PLUGIN, "-n", "2", "scenarios")
+    done.assert_outcomes(passed=4, failed=1)
+    done.stdout.fnmatch_lines(["outcome: wanted connected, got failed*"])
+
+
+def test_a_single_item_is_chosen_by_its_name(folder: pytest.Pytester) -> None:
+    write(folder, "scenarios/a.yaml", ANSWERED)
+    write(folder, "scenarios/b.yaml", ANSWERED)
+    folder.runpytest_subprocess(*PLUGIN, "scenarios/a.yaml::a").assert_outcomes(passed=1)
+    folder.runpytest_subprocess(*PLUGIN, "-k", "b", "scenarios").assert_outcomes(passed=1, deselected=1)
+
+
+def test_a_wrong_deployment_file_is_a_sentence(folder: pytest.Pytester) -> None:
+    write(folder, "scenarios/a.yaml", ANSWERED)
+    done = folder.runpytest_subprocess(*PLUGIN, "--siptransfer-deployment", "gone.yaml", "scenarios")
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(["gone.yaml: cannot be read*"])
+
+
+def test_the_plugin_costs_other_projects_nothing(folder: pytest.Pytester) -> None:
+    """No harness module but the plugin itself is loaded where there is no scenario."""
+    folder.makepyfile(
+        """
+        import sys
+
+        def test_nothing_is_loaded():
+            loaded = {name for name in sys.modules if name.startswith("harness.")}
+            assert loaded <= {"harness.pytest_plugin"}
+        """
+    )
+    folder.runpytest_subprocess(*PLUGIN).assert_outcomes(passed=1)
