@@ -123,16 +123,21 @@ _TABLE: dict[int, str] = {
 3 Applicability of Join; 4 User Agent Server Behavior: Receiving a Join Header
 5 User Agent Client Behavior: Sending a Join Header; 7 Syntax; 7.1 The Join Header""",
     3966: """
-3 URI Syntax; 4 URI Comparisons; 5.1.1 Separators in Phone Numbers; 5.1.4 Global Numbers""",
+3 URI Syntax; 4 URI Comparisons; 5 Phone Numbers and Their Context
+5.1.1 Separators in Phone Numbers; 5.1.4 Global Numbers; 5.1.5 Local Numbers""",
     3986: """
 2.1 Percent-Encoding; 3 Syntax Components; 6.2.2 Syntax-Based Normalization""",
     4028: """
 7 User Agent Client Behavior; 9 UAS Behavior; 10 Performing Refreshes""",
+    4291: """
+2.5.5.2 IPv4-Mapped IPv6 Address""",
     4320: """
 4 Normative Updates to RFC 3261; 4.1 Action 1: Make the best use of
  provisional responses; 4.2 Action 2: Remove the useless late-response storm""",
     4475: """
-3.1 Parser Tests; 3.1.1 Valid Messages; 3.1.2 Invalid Messages; 3.2 Transaction Layer Semantics
+3.1 Parser Tests; 3.1.1 Valid Messages; 3.1.2 Invalid Messages
+3.1.2.1 Extraneous Header Field Separators; 3.1.2.15 Non-token Characters in Display Name
+3.2 Transaction Layer Semantics
 3.3 Application-Layer Semantics; 3.4 Backward Compatibility""",
     4488: """
 3 Motivation; 4 Definitions
@@ -144,13 +149,13 @@ _TABLE: dict[int, str] = {
     4566: """
 5 SDP Specification; 5.2 Origin; 5.14 Media Descriptions; 6 SDP Attributes; 9 SDP Grammar""",
     4579: """
-5 User Agent and Focus Call Flows""",
+4.2 Focus UA; 5 User Agent and Focus Call Flows""",
     4733: """
-2.3 Payload Format""",
+2.3 Payload Format; 7.1.1 Registration of Media Type audio/telephone-event""",
     4916: """
 4 Behaviour""",
     5057: """
-3 Examples of Multiple Usages; 3.1 Transfer; 4 Usage Creation and Destruction
+3 Examples of Multiple Usages; 3.1 Transfer; 4 Usage Creation and Destruction; 4.1 Invite Usages
 5 Proper Handling of Multiple Usages
 5.1 A Survey of the Effect of Failure Responses on Usages and Dialogs; 5.2 Transaction Timeouts
 5.3 Matching Requests to Usages; 5.4 Target Refresh Requests; 5.5 Refreshing and Terminating Usages
@@ -172,6 +177,10 @@ _TABLE: dict[int, str] = {
  Route to a Unique User Agent; 7.6 Semi-Attended Transfer; 7.7 Attended Transfer Fallback to Basic Transfer
 8 Transfer with Referred-By; 9 Transfer as an Ad Hoc Conference; 10 Transfer with Multiple Parties
 11 Gateway Transfer Issues; 12 Security Considerations""",
+    5621: """
+3 Message Body Encoding; 3.1 Background on Message Body Encoding""",
+    5626: """
+3.5.1 CRLF Keep-Alive Technique; 4.4.1 Keep-Alive with CRLF""",
     5806: """
 3 Overview; 3.1 When Is the Diversion Header Used; 4 Extension Syntax""",
     6026: """
@@ -195,6 +204,8 @@ _TABLE: dict[int, str] = {
 4.6 CANCEL Requests for SUBSCRIBE and NOTIFY Transactions; 8.2.1 "Event" Header Field
 8.2.2 "Allow-Events" Header Field; 8.2.3 "Subscription-State" Header Field; 8.3.1 202 (Accepted)
 8.3.2 489 (Bad Event); 8.4 Augmented BNF Definitions""",
+    6864: """
+4.1 IPv4 ID Used Only for Fragmentation""",
     7044: """
 9 User Agent Handling of the History-Info Header Field""",
     7433: """
@@ -206,19 +217,23 @@ _TABLE: dict[int, str] = {
 5 The nosub Extension; 5.3 Processing a Received REFER; 7 Updates to RFC 3515""",
     7616: """
 3 Digest Access Authentication Scheme; 3.4 The Authorization Header Field
-3.4.1 Response; 3.9 Example; 3.9.1 Example with SHA-256 and MD5""",
+3.4.1 Response; 3.4.2 A1; 3.4.3 A2; 3.2 Representation of Digest Values
+3.3 The WWW-Authenticate Response Header Field; 3.9 Example; 3.9.1 Example with SHA-256 and MD5""",
     7621: """
 2 Clarifications""",
     7647: """
 3 Use of GRUU Is Mandatory; 4 Dialog Reuse Is Prohibited; 5 The 202 Response Code Is Deprecated""",
+    8200: """
+4 IPv6 Extension Headers; 8.1 Upper-Layer Checksums""",
     8217: """
-4 Correction""",
+3 Updates to RFC 3261; 4 Updates to RFCs Defining SIP Extension Header Fields""",
     8224: """
 4 Identity Header Field Syntax; 6 Authentication and Verification Service Behavior; 12 Privacy""",
     8760: """
 2.3 UAS Behavior; 2.4 UAC Behavior; 2.6 HTTP Digest Authentication Scheme Modifications""",
     8866: """
-5 SDP Specification; 5.2 Origin; 5.14 Media Descriptions; 6 SDP Attributes; 9 SDP Grammar""",
+5 SDP Specification; 5.1 Protocol Version; 5.2 Origin; 5.7 Connection Information; 5.14 Media Descriptions
+6 SDP Attributes; 6.6 rtpmap; 6.7 Media Direction Attributes; 9 SDP Grammar""",
 }
 
 

@@ -17,7 +17,17 @@ from harness.trace.model import Case
 from tests.judge.rules.example import RFC_RULES, Example, clean
 from tests.ladders import AGENT, CARRIER, drop, edit, find
 
-FAMILIES = ("refer", "referee", "notify", "sipfrag", "subscription", "dialog", "transaction", "message")
+FAMILIES = (
+    "refer",
+    "referee",
+    "triggered",
+    "notify",
+    "sipfrag",
+    "subscription",
+    "dialog",
+    "transaction",
+    "message",
+)
 
 
 def examples() -> list[Example]:

@@ -8,6 +8,7 @@ from harness.judge.rule import RULES, Rule
 from harness.judge.rules import (  # noqa: F401 - importing registers
     refer,
     referee,
+    triggered,
     notify,
     sipfrag,
     subscription,

@@ -1,4 +1,4 @@
-"""Rules on the NOTIFYs that report on a REFER: dialog, Event, Subscription-State, timing, truth.
+"""Rules on the NOTIFYs that report on a REFER: dialog, Event, Subscription-State, timing.
 
 Must not live here: their bodies (`sipfrag.py`) and how they are answered (`subscription.py`).
 """
@@ -10,7 +10,6 @@ from harness.judge.rule import PASSED, Check, rule
 from harness.judge.rules.facts import (
     PROMPT_NS,
     SUBSCRIPTION_ENDING,
-    Report,
     arrival_ns,
     dialog_of,
     facts_of,
@@ -346,51 +345,3 @@ def granted_suppression_is_kept(case: Case) -> Iterator[Check]:
             yield Check.failed(text, first, final, who=first.source)
         else:
             yield PASSED
-
-
-@rule(
-    "RFC3515-2.4.5-3",
-    level="MUST",
-    severity="breaks-transfer",
-    cites="RFC 3515 section 2.4.5",
-    role="notifier",
-    text="The final status reported is the one the refer target gave, and not before it gave it",
-)
-def final_status_is_true(case: Case) -> Iterator[Check]:
-    """Compare the class of the last final status with the refer target's leg, where that is seen."""
-    facts = facts_of(case)
-    for transfer in case.transfers:
-        last = next((report for report in reversed(facts.reports_of(transfer)) if report.final), None)
-        if last is None or not transfer.triggered:
-            continue
-        text = _untrue(transfer, last)
-        if text is None:
-            yield PASSED
-        else:
-            yield Check.failed(
-                text, last.entry, transfer.triggered[-1].invites[0].request, who=last.entry.source
-            )
-
-
-def _untrue(transfer: Transfer, last: Report) -> str | None:
-    """What is wrong with the report, or None."""
-    at_ns, status = last.entry.at_ns, last.status or 0
-    answers = [leg.answered for leg in transfer.triggered if leg.answered is not None]
-    if status < 300:
-        if any(answer.at_ns <= at_ns for answer in answers):
-            return None
-        return (
-            f"{status} was reported before the refer target had answered"
-            if answers
-            else (f"{status} was reported, but the refer target never answered")
-        )
-    if any(answer.at_ns <= at_ns for answer in answers):
-        return f"{status} was reported, but the refer target had answered with 200"
-    leg = transfer.triggered[-1]
-    # What the referee itself cancelled, or what never answered, it may name as it likes.
-    if leg.refused is None or leg.cancel is not None or leg.refused.at_ns > at_ns:
-        return None
-    given = leg.refused.message.status
-    if given // 100 in (status // 100, 3) or given in (401, 407):
-        return None
-    return f"{status} was reported, but the refer target answered {given}"

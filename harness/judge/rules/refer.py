@@ -111,13 +111,14 @@ def refer_says_who_refers(case: Case) -> Iterator[Check]:
     text="A REFER to a peer whose Contact is a GRUU is sent outside the dialog",
 )
 def refer_spares_dialog_of_gruu(case: Case) -> Iterator[Check]:
-    """Judge in-dialog REFERs to a peer with a GRUU. A peer without one is judged by RFC 3515 alone."""
+    """Judge REFERs that concern a call. To a peer without a GRUU both ways are right."""
     for transfer in case.transfers:
         entry = transfer.refer.request
-        if not shares_gruu(transfer.leg, transfer.referee):
+        if transfer.leg is None:
             continue
         required = {tag.lower() for tag in option_tags(entry.message.rows("require"))}
-        if not in_dialog(transfer.refer) or required & {"nosub", "explicitsub"}:
+        free = not in_dialog(transfer.refer) or required & {"nosub", "explicitsub"}
+        if free or not shares_gruu(transfer.leg, transfer.referee):
             yield PASSED
         else:
             yield Check.failed(

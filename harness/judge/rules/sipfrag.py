@@ -1,6 +1,6 @@
-"""Rules on the body of a NOTIFY about a REFER: message/sipfrag (RFC 3420, RFC 3515).
+"""Rules on the body of a NOTIFY about a REFER: its form (RFC 3420) and its truth (RFC 3515).
 
-Must not live here: whether the status is true (`notify.py`).
+Must not live here: the headers of the NOTIFY (`notify.py`).
 """
 
 import re
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from harness.judge.rule import PASSED, Check, rule
 from harness.judge.rules.facts import Report, facts_of
-from harness.trace.model import Case
+from harness.trace.model import Case, Transfer
 
 _STATUS_LINE = re.compile(rb"SIP/2\.0 [1-6][0-9][0-9] [^\r\n]*")
 _EXPOSING = ("contact", "m", "via", "v", "record-route", "route", "server", "user-agent")
@@ -137,3 +137,57 @@ def sipfrag_exposes_little(case: Case) -> Iterator[Check]:
             yield Check.informed(text, report.entry, who=report.entry.source)
         else:
             yield PASSED
+
+
+@rule(
+    "RFC3515-2.4.5-3",
+    level="MUST",
+    severity="breaks-transfer",
+    cites="RFC 3515 section 2.4.5",
+    role="notifier",
+    text="The final status reported is the one the refer target gave, and not before it gave it",
+)
+def final_status_is_true(case: Case) -> Iterator[Check]:
+    """Compare the class of the last final status with the refer target's leg, where that is seen."""
+    facts = facts_of(case)
+    for transfer in case.transfers:
+        last = next((report for report in reversed(facts.reports_of(transfer)) if report.final), None)
+        if last is None or not transfer.triggered:
+            continue
+        text = _untrue(transfer, last)
+        if text is None:
+            yield PASSED
+        else:
+            yield Check.failed(
+                text, last.entry, transfer.triggered[-1].invites[0].request, who=last.entry.source
+            )
+
+
+def _untrue(transfer: Transfer, last: Report) -> str | None:
+    """What is wrong with the report, or None."""
+    at_ns, status = last.entry.at_ns, last.status or 0
+    answers = [leg.answered for leg in transfer.triggered if leg.answered is not None]
+    if status < 300:
+        if any(answer.at_ns <= at_ns for answer in answers):
+            return None
+        return f"{status} was reported{_instead(transfer, bool(answers))}"
+    if any(answer.at_ns <= at_ns for answer in answers):
+        return f"{status} was reported, but the refer target had answered with 200"
+    leg = transfer.triggered[-1]
+    # What the referee itself cancelled, or what never answered, it may name as it likes.
+    if leg.refused is None or leg.cancel is not None or leg.refused.at_ns > at_ns:
+        return None
+    given = leg.refused.message.status
+    if given // 100 in (status // 100, 3) or given in (401, 407):
+        return None
+    return f"{status} was reported, but the refer target answered {given}"
+
+
+def _instead(transfer: Transfer, answered: bool) -> str:
+    """How the refer target's leg went on after a success that was reported too soon."""
+    if answered:
+        return " before the refer target had answered"
+    refused = transfer.triggered[-1].refused
+    if refused is None:
+        return ", but the refer target never answered"
+    return f", but the refer target answered {refused.message.status}"

@@ -9,7 +9,7 @@ from harness.judge.rule import apply
 from harness.trace.calls import rebuild
 from harness.trace.entries import Trace
 from tests.judge.rules.example import Example, check, clean, exchange, findings
-from tests.ladders import AGENT_URI, HUMAN_URI, drop, edit, find, move, with_entries
+from tests.ladders import HUMAN_URI, drop, edit, find, move, with_entries
 
 REFER_TO = f"Refer-To: <{HUMAN_URI}>\r\n"
 CARRIER_CONTACT = "Contact: <sip:+15550101@192.0.2.2:5060>\r\n"
@@ -60,12 +60,6 @@ def gruu_and_202() -> Trace:
     return trace
 
 
-def invite_of_human(old: str, new: str, **options: object) -> Trace:
-    """A clean trace in which the triggered INVITE says `new` instead of `old`."""
-    trace = clean(**options)
-    return edit(trace, find(trace, f"INVITE {HUMAN_URI}"), old, new)
-
-
 def early_bye() -> Trace:
     """The carrier hangs up the agent's leg right after it accepted the REFER; the agent does not."""
     trace = clean()
@@ -84,16 +78,6 @@ EXAMPLES = [
         "RFC5057-5.6-1",
         "the REFER is refused with 404",
         lambda: clean(refer_status=404),
-    ),
-    Example(
-        "RFC3892-2.2-1",
-        "the triggered INVITE has no Referred-By",
-        lambda: invite_of_human(f"Referred-By: <{AGENT_URI}>\r\n", ""),
-    ),
-    Example(
-        "RFC3261-19.1.5-1",
-        "the header in Refer-To is lost",
-        lambda: clean(refer_to=f"<{HUMAN_URI}?X-AI-Context=t42>"),
     ),
     Example(
         "RFC5589-4-1", "the carrier hangs up before the outcome", early_bye, also=("RFC3261-12.2.1.1-1",)
@@ -141,22 +125,3 @@ def test_a_capture_that_ends_after_the_202_is_undecided() -> None:
 def test_a_caller_who_hangs_up_excuses_the_referee() -> None:
     trace = clean(target_status=None, no_answer_ns=SECOND)
     assert not findings(trace, "RFC5589-4-1")
-
-
-def test_headers_that_became_headers_are_fine() -> None:
-    trace = invite_of_human(
-        "Max-Forwards: 70",
-        "Max-Forwards: 70\r\nX-AI-Context: t 42",
-        refer_to=f"<{HUMAN_URI}?X-AI-Context=t%2042>",
-    )
-    assert not findings(trace, "RFC3261-19.1.5-1")
-
-
-def test_dangerous_headers_in_refer_to_need_not_be_used() -> None:
-    trace = clean(refer_to=f"<{HUMAN_URI}?Route=%3Csip:evil%3E&From=sip:x@y>")
-    assert not findings(trace, "RFC3261-19.1.5-1")
-
-
-def test_brackets_around_referred_by_may_go() -> None:
-    trace = invite_of_human(f"Referred-By: <{AGENT_URI}>", f"Referred-By: {AGENT_URI}")
-    assert not findings(trace, "RFC3892-2.2-1")

@@ -35,6 +35,11 @@ EXAMPLES = [
         lambda: body("SIP/2.0 180 Ringing\r\n", "SIP/2.0 180 Ringing\r\nContact: <sip:human@192.0.2.4>\r\n"),
         verdict="info",
     ),
+    Example(
+        "RFC3515-2.4.5-3",
+        "a failure is reported, the human answered",
+        lambda: body("200 OK", "503 No", 3),
+    ),
 ]
 
 
@@ -59,3 +64,27 @@ def test_the_type_may_stand_without_version_and_in_capitals() -> None:
 
 def test_an_empty_body_is_no_report() -> None:
     assert {f.rule for f in findings(body("SIP/2.0 180 Ringing\r\n", ""))} == {"RFC3515-2.4.5-1"}
+
+
+def test_a_success_reported_for_a_busy_target_names_what_it_answered() -> None:
+    (found,) = findings(clean(report="200 OK", target_status=486))
+    assert found.text == "200 was reported, but the refer target answered 486"
+
+
+def test_a_success_reported_before_the_answer_is_untrue() -> None:
+    (found,) = findings(clean(report_early=True))
+    assert (found.rule, found.who, found.role) == ("RFC3515-2.4.5-3", "carrier", "notifier")
+    assert found.text == "200 was reported before the refer target had answered"
+
+
+@pytest.mark.parametrize("reported", ["480 Gone", "503 Cancelled", "603 Decline"])
+def test_a_cancelled_target_may_be_reported_with_any_failure(reported: str) -> None:
+    assert not findings(clean(target_status=None, report=reported))
+
+
+def test_another_class_of_failure_is_untrue() -> None:
+    assert [f.rule for f in findings(clean(target_status=486, report="603 Decline"))] == ["RFC3515-2.4.5-3"]
+
+
+def test_another_code_of_the_same_class_is_true_enough() -> None:
+    assert not findings(clean(target_status=486, report="480 Temporarily Unavailable"))
