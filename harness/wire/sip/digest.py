@@ -16,7 +16,8 @@ ALGORITHMS: tuple[str, ...] = ("SHA-512-256", "SHA-256", "MD5")
 """Best first (RFC 8760 section 2.4 leaves the order to the server; `choose` keeps the server's)."""
 
 
-def _hash(algorithm: str, text: str) -> str:
+def hashed(algorithm: str, text: str) -> str:
+    """H() of RFC 7616 section 3.2 in hexadecimal; unknown algorithms count as MD5, as absent ones do."""
     data = text.encode("latin-1", "replace")
     name = algorithm.upper().removesuffix("-SESS")
     if name == "SHA-256":
@@ -135,7 +136,8 @@ def answer(  # noqa: PLR0917  the parts of a digest, in the order of RFC 7616
     """The value of Authorization or Proxy-Authorization.
 
     `uri` is the Request-URI as it goes on the wire (RFC 3261 section 22.4). `cnonce` and `nc` are
-    used only when the challenge has qop. `user` and `password` are plain Unicode. Raises ValueError on CR, LF or NUL in a text.
+    used only when the challenge has qop. `user` and `password` are plain
+    Unicode. Raises ValueError on CR, LF or NUL in a text.
     """
     qop = "auth" if "auth" in challenge.qop else ""
     user, password = _wire(user), _wire(password)
@@ -185,9 +187,9 @@ def _secret(  # noqa: PLR0917  the parts of A1, in the order of RFC 7616
     algorithm: str, user: str, realm: str, password: str, nonce: str, cnonce: str
 ) -> str:
     """H(A1) of RFC 7616 section 3.4.2."""
-    secret = _hash(algorithm, f"{user}:{realm}:{password}")
+    secret = hashed(algorithm, f"{user}:{realm}:{password}")
     if algorithm.upper().endswith("-SESS"):
-        secret = _hash(algorithm, f"{secret}:{nonce}:{cnonce}")
+        secret = hashed(algorithm, f"{secret}:{nonce}:{cnonce}")
     return secret
 
 
@@ -195,7 +197,7 @@ def _response(  # noqa: PLR0917  the parts of a digest, in the order of RFC 7616
     algorithm: str, secret: str, nonce: str, request: str, qop: str, counted: str
 ) -> str:
     """RFC 7616 section 3.4.1; `request` is method and URI, `counted` is nc and cnonce."""
-    hashed = _hash(algorithm, request)
+    hashed_request = hashed(algorithm, request)
     if qop:
-        return _hash(algorithm, f"{secret}:{nonce}:{counted}:{qop}:{hashed}")
-    return _hash(algorithm, f"{secret}:{nonce}:{hashed}")
+        return hashed(algorithm, f"{secret}:{nonce}:{counted}:{qop}:{hashed_request}")
+    return hashed(algorithm, f"{secret}:{nonce}:{hashed_request}")

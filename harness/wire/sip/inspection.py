@@ -215,15 +215,18 @@ def _numbers(message: "Message", defects: Defects) -> None:
             defects.add("number", f"{written} {shown(text)} is not 0 to {largest} ({cites})")
     text = message.first("retry-after")
     if text is not None:
-        seconds = unsigned(text.partition(";")[0].partition("(")[0].strip(SPACE))
-        if seconds is None or seconds > SECONDS_MAX:
+        delay = unsigned(text.partition(";")[0].partition("(")[0].strip(SPACE))
+        if delay is None or delay > SECONDS_MAX:
             defects.add(
                 "number", f"Retry-After {shown(text)} has no number of seconds (RFC 3261 section 20.33)"
             )
     for text in message.values("contact"):
         expires = NameAddress.parse(text).parameter("expires")
-        if expires is not None and (unsigned(expires) or 0) > SECONDS_MAX:
-            defects.add("number", f"expires of Contact {shown(expires)} is larger than 2**32 - 1")
+        seconds = unsigned(expires) if expires is not None else 0
+        if seconds is None or seconds > SECONDS_MAX:
+            defects.add(
+                "number", f"expires of Contact {shown(text)} is not 0 to 2**32 - 1 (RFC 3261 section 20.10)"
+            )
 
 
 def _date(message: "Message", defects: Defects) -> None:

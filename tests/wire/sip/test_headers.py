@@ -22,12 +22,17 @@ from harness.wire.sip.headers import (
     [
         ('"Bob" <sip:bob@biloxi.com> ;tag=a48s', "Bob", "sip:bob@biloxi.com", "a48s"),
         ("sip:+12125551212@phone2net.com;tag=887s", "", "sip:+12125551212@phone2net.com", "887s"),
-        ("Anonymous <sip:c8oqz84zk7z@privacy.org>;tag=hyh8", "Anonymous", "sip:c8oqz84zk7z@privacy.org", "hyh8"),
+        (
+            "Anonymous <sip:c8oqz84zk7z@privacy.org>;tag=hyh8",
+            "Anonymous",
+            "sip:c8oqz84zk7z@privacy.org",
+            "hyh8",
+        ),
         ("<sip:a@b;tag=inside>;TAG=outside", "", "sip:a@b;tag=inside", "outside"),
         ('"a <sip:x@y>;tag=1" <sip:a@b>;tag=2', "a <sip:x@y>;tag=1", "sip:a@b", "2"),
         (r'"J \"R\" \\" <sip:a@b>', r'J "R" ' + "\\", "sip:a@b", ""),
         ("caller<sip:caller@example.com>;tag=323", "caller", "sip:caller@example.com", "323"),
-        ("\"J\xc3\xb6rg\" <sip:a@b>", "J\xf6rg", "sip:a@b", ""),
+        ('"J\xc3\xb6rg" <sip:a@b>', "J\xf6rg", "sip:a@b", ""),
         ("Mr. Watson <sip:a@b>", "Mr. Watson", "sip:a@b", ""),
     ],
 )
@@ -84,22 +89,45 @@ def test_a_tag_replaces_the_tags_that_were_there(text: str, tagged: str) -> None
 @pytest.mark.parametrize(
     ("text", "transport", "host", "port", "branch"),
     [
-        ("SIP/2.0/UDP erlang.bell-telephone.com:5060;branch=z9hG4bK87asdks7", "UDP", "erlang.bell-telephone.com", 5060, "z9hG4bK87asdks7"),
-        ("SIP / 2.0 / UDP first.example.com: 4000;ttl=16 ;maddr=224.2.0.1 ;branch=z9hG4bKa7c6a8dlze.1", "UDP", "first.example.com", 4000, "z9hG4bKa7c6a8dlze.1"),
+        (
+            "SIP/2.0/UDP erlang.bell-telephone.com:5060;branch=z9hG4bK87asdks7",
+            "UDP",
+            "erlang.bell-telephone.com",
+            5060,
+            "z9hG4bK87asdks7",
+        ),
+        (
+            "SIP / 2.0 / UDP first.example.com: 4000;ttl=16 ;maddr=224.2.0.1 ;branch=z9hG4bKa7c6a8dlze.1",
+            "UDP",
+            "first.example.com",
+            4000,
+            "z9hG4bKa7c6a8dlze.1",
+        ),
         ("SIP/2.0/tcp [2001:DB8::1]:5061;Branch=x", "TCP", "2001:db8::1", 5061, "x"),
         ("SIP/2.0/UNKNOWN h;rport", "UNKNOWN", "h", None, ""),
     ],
-)  # fmt: skip
+)
 def test_vias_are_read(text: str, transport: str, host: str, port: int | None, branch: str) -> None:
     """RFC 3261 section 20.42."""
     via = Via.parse(text)
-    assert (via.protocol, via.transport, via.host, via.port, via.branch) == ("SIP/2.0", transport, host, port, branch)
+    assert (via.protocol, via.transport, via.host, via.port, via.branch) == (
+        "SIP/2.0",
+        transport,
+        host,
+        port,
+        branch,
+    )
     assert via.defects == ()
 
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("", "via"), ("SIP/2.0/UDP", "via"), ("SIP/2.0/UDP h:x", "via"), ("SIP/2.0/UDP h;;a=1", "via-parameter")],
+    [
+        ("", "via"),
+        ("SIP/2.0/UDP", "via"),
+        ("SIP/2.0/UDP h:x", "via"),
+        ("SIP/2.0/UDP h;;a=1", "via-parameter"),
+    ],
 )
 def test_a_bad_via_is_a_value_with_a_defect(text: str, code: str) -> None:
     assert [defect.code for defect in Via.parse(text).defects] == [code]
@@ -189,7 +217,7 @@ def test_option_tags_come_from_all_rows() -> None:
 @given(st.text(st.characters(max_codepoint=255)))
 def test_no_text_makes_a_reader_raise(text: str) -> None:
     for reader in (NameAddress, Via, Cseq, Event, SubscriptionState, Reason, RetryAfter):
-        reader.parse(text)  # type: ignore[attr-defined]
+        reader.parse(text)
     with_tag(NameAddress.parse(text), "x")
     for prefix in ("<sip:", '"', "SIP/2.0/UDP ", "active;", "SIP;cause="):
         NameAddress.parse(prefix + text)

@@ -35,8 +35,17 @@ def codes(found: Message) -> list[str]:
 
 def test_a_request_is_read() -> None:
     found = parse(build_request("REFER", "sip:carrier@192.0.2.20", REFER))
-    assert (found.is_request, found.method, found.uri, found.status) == (True, "REFER", "sip:carrier@192.0.2.20", 0)
-    assert (found.call_id, found.cseq_number, found.cseq_method) == ("a84b4c76e66710@pc33.example.com", 93809823, "REFER")
+    assert (found.is_request, found.method, found.uri, found.status) == (
+        True,
+        "REFER",
+        "sip:carrier@192.0.2.20",
+        0,
+    )
+    assert (found.call_id, found.cseq_number, found.cseq_method) == (
+        "a84b4c76e66710@pc33.example.com",
+        93809823,
+        "REFER",
+    )
     assert (found.branch, found.from_tag, found.to_tag) == ("z9hG4bK776asdhds", "1928301774", "a6c85cf")
     assert found.contact_uri == "sip:agent@192.0.2.10:5060;transport=udp"
     assert found.contact is not None and found.contact.uri.port == 5060
@@ -78,10 +87,20 @@ def test_headers_keep_order_and_spelling() -> None:
 
 def test_compact_forms_are_the_same_headers() -> None:
     found = message(
-        "v: SIP/2.0/UDP h;branch=z9hG4bK1", "f: <sip:a@b>;tag=1", "t: <sip:c@d>", "i: x@y", "m: <sip:e@f>",
-        "c: message/sipfrag;version=2.0", "l: 3", "r: <sip:g@h>", "b: <sip:i@j>", "o: refer", "k: replaces", "s: hello",
+        "v: SIP/2.0/UDP h;branch=z9hG4bK1",
+        "f: <sip:a@b>;tag=1",
+        "t: <sip:c@d>",
+        "i: x@y",
+        "m: <sip:e@f>",
+        "c: message/sipfrag;version=2.0",
+        "l: 3",
+        "r: <sip:g@h>",
+        "b: <sip:i@j>",
+        "o: refer",
+        "k: replaces",
+        "s: hello",
         body=b"abc",
-    )  # fmt: skip
+    )
     assert (found.branch, found.from_tag, found.to_tag, found.call_id) == ("z9hG4bK1", "1", "", "x@y")
     assert (found.contact_uri, found.content_type, found.body) == ("sip:e@f", "message/sipfrag", b"abc")
     for name in ("refer-to", "referred-by", "event", "supported", "subject"):
@@ -90,7 +109,13 @@ def test_compact_forms_are_the_same_headers() -> None:
 
 def test_absent_headers_are_empty_values() -> None:
     found = message("X: y")
-    assert (found.contact, found.via, found.contact_uri, found.branch, found.content_type) == (None, None, "", "", "")
+    assert (found.contact, found.via, found.contact_uri, found.branch, found.content_type) == (
+        None,
+        None,
+        "",
+        "",
+        "",
+    )
     assert (found.from_.uri.scheme, found.to.uri.scheme) == ("", "")
     assert found.first("refer-to") is None
 
@@ -136,7 +161,9 @@ def test_the_quick_way_to_the_branch_finds_the_same_as_the_grammar(text: str, br
 
 
 _PIECES = st.lists(
-    st.sampled_from(["<", ">", '"', ";", "tag=", "branch=", "TAG", "=", "a", "1", " ", ",", "sip:a@b", "SIP/2.0/UDP h"]),
+    st.sampled_from(
+        ["<", ">", '"', ";", "tag=", "branch=", "TAG", "=", "a", "1", " ", ",", "sip:a@b", "SIP/2.0/UDP h"]
+    ),
     max_size=12,
 ).map("".join)
 
@@ -223,7 +250,9 @@ def test_a_written_message_is_exactly_this() -> None:
         ("BYE", "sip:a", [("To: y", "x")]),
     ],
 )
-def test_nobody_can_smuggle_a_line_into_what_we_send(method: str, uri: str, headers: list[tuple[str, str]]) -> None:
+def test_nobody_can_smuggle_a_line_into_what_we_send(
+    method: str, uri: str, headers: list[tuple[str, str]]
+) -> None:
     with pytest.raises(ValueError, match="RFC 3261"):
         build_request(method, uri, headers)
 
@@ -264,12 +293,36 @@ def test_no_bytes_make_the_parser_raise(data: bytes) -> None:
 
 _FRAGMENTS = st.sampled_from(
     [
-        b"OPTIONS sip:a@b SIP/2.0", b"SIP/2.0 200 OK", b"sip/2.0 20", b"\r\n", b"\n", b"\r", b"\0", b" ", b"\t", b":", b"Via",
-        b"Via: SIP/2.0/UDP h;branch=z9hG4bK1\r\n", b"CSeq: 1 OPTIONS\r\n", b"Content-Length: 3\r\n", b"l: x\r\n", b"To: <",
-        b"From: \"a", b"Contact: *\r\n", b"Refer-To: <sip:a@b?Replaces=%40>\r\n", b"\r\n\r\n", b"\xff\xfe", b"\xc3\xb6",
-        b"Subscription-State: active\r\n", b"Date: x\r\n", b"Content-Type: message/sipfrag\r\n", b"Retry-After: 9\r\n", b",", b";",
+        b"OPTIONS sip:a@b SIP/2.0",
+        b"SIP/2.0 200 OK",
+        b"sip/2.0 20",
+        b"\r\n",
+        b"\n",
+        b"\r",
+        b"\0",
+        b" ",
+        b"\t",
+        b":",
+        b"Via",
+        b"Via: SIP/2.0/UDP h;branch=z9hG4bK1\r\n",
+        b"CSeq: 1 OPTIONS\r\n",
+        b"Content-Length: 3\r\n",
+        b"l: x\r\n",
+        b"To: <",
+        b'From: "a',
+        b"Contact: *\r\n",
+        b"Refer-To: <sip:a@b?Replaces=%40>\r\n",
+        b"\r\n\r\n",
+        b"\xff\xfe",
+        b"\xc3\xb6",
+        b"Subscription-State: active\r\n",
+        b"Date: x\r\n",
+        b"Content-Type: message/sipfrag\r\n",
+        b"Retry-After: 9\r\n",
+        b",",
+        b";",
     ]
-)  # fmt: skip
+)
 
 
 @given(st.lists(_FRAGMENTS, max_size=30).map(b"".join))
@@ -277,8 +330,12 @@ def test_no_pieces_of_messages_make_the_parser_raise(data: bytes) -> None:
     touch_everything(parse(data))
 
 
-_TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=255, blacklist_characters="\x7f")).map(str.strip)
-_NAMES = st.sampled_from(["Via", "To", "From", "CSeq", "X-A", "x-b", "Refer-To", "r", "Contact", "Supported", "Subject"])
+_TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=255, blacklist_characters="\x7f")).map(
+    str.strip
+)
+_NAMES = st.sampled_from(
+    ["Via", "To", "From", "CSeq", "X-A", "x-b", "Refer-To", "r", "Contact", "Supported", "Subject"]
+)
 
 
 @given(

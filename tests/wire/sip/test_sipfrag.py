@@ -34,7 +34,9 @@ def test_status_lines_are_read(body: bytes, status: int | None, reason: str, cod
 
 def test_a_whole_response_is_a_fragment_too() -> None:
     """RFC 3420 section 3.1: a fragment may hold headers and a body."""
-    found = sipfrag(b"SIP/2.0 486 Busy Here\r\nt: <sip:a@b>;tag=1\r\nSubject: a\r\n b\r\nnothing\r\n\r\nbody: x")
+    found = sipfrag(
+        b"SIP/2.0 486 Busy Here\r\nt: <sip:a@b>;tag=1\r\nSubject: a\r\n b\r\nnothing\r\n\r\nbody: x"
+    )
     assert (found.status, found.reason, found.text) == (486, "Busy Here", "SIP/2.0 486 Busy Here")
     assert found.headers == (("t", "<sip:a@b>;tag=1"), ("Subject", "a b"))
     assert (found.header("To"), found.header("Via")) == ("<sip:a@b>;tag=1", None)
@@ -57,7 +59,12 @@ def test_a_fragment_is_written_with_line_ends() -> None:
 @given(st.integers(100, 699), st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1))
 def test_what_is_written_reads_back(status: int, reason: str) -> None:
     found = sipfrag(sipfrag_body(status, reason, [("To", "<sip:a@b>")]))
-    assert (found.status, found.reason, found.header("to"), found.defects) == (status, reason, "<sip:a@b>", ())
+    assert (found.status, found.reason, found.header("to"), found.defects) == (
+        status,
+        reason,
+        "<sip:a@b>",
+        (),
+    )
 
 
 @given(st.binary(max_size=200), st.sampled_from([b"", b"SIP/2.0 ", b"SIP/2.0 200 OK\r\n"]))

@@ -13,7 +13,9 @@ def test_registered_codes_have_their_phrase(status: int, phrase: str) -> None:
     assert reason_phrase(status) == phrase
 
 
-@pytest.mark.parametrize(("status", "like"), [(299, 200), (399, 300), (499, 400), (599, 500), (699, 600), (150, 183)])
+@pytest.mark.parametrize(
+    ("status", "like"), [(299, 200), (399, 300), (499, 400), (599, 500), (699, 600), (150, 183)]
+)
 def test_an_unknown_code_has_the_phrase_of_its_class(status: int, like: int) -> None:
     """RFC 3261 section 8.1.3.2; an unknown 1xx is treated as 183."""
     assert reason_phrase(status) == REASONS[like]

@@ -26,12 +26,17 @@ def request(*headers: tuple[str, str]) -> bytes:
 @pytest.mark.parametrize(
     ("text", "replaces"),
     [
-        ("<sip:dave@denver.example.org?Replaces=12345%40192.168.118.3%3Bto-tag%3D12345%3Bfrom-tag%3D5FFE-3994>",
-         Replaces("12345@192.168.118.3", "12345", "5FFE-3994")),
-        ("sip:carol@c.com?replaces=a%3Bfrom-tag%3D1%3Bto-tag%3D2%3Bearly-only", Replaces("a", "2", "1", True)),
+        (
+            "<sip:dave@denver.example.org?Replaces=12345%40192.168.118.3%3Bto-tag%3D12345%3Bfrom-tag%3D5FFE-3994>",
+            Replaces("12345@192.168.118.3", "12345", "5FFE-3994"),
+        ),
+        (
+            "sip:carol@c.com?replaces=a%3Bfrom-tag%3D1%3Bto-tag%3D2%3Bearly-only",
+            Replaces("a", "2", "1", True),
+        ),
         ("<sip:carol@cleveland.example.org;method=SUBSCRIBE>", None),
     ],
-)  # fmt: skip
+)
 def test_a_refer_to_may_carry_replaces(text: str, replaces: Replaces | None) -> None:
     """RFC 3515 section 2.1."""
     target = refer_to(parse(request(("Refer-To", text))))
@@ -60,7 +65,13 @@ def test_a_written_refer_to_reads_back() -> None:
 @pytest.mark.parametrize(
     ("text", "call_id", "to_tag", "from_tag", "codes"),
     [
-        ("98732@sip.example.com\t;from-tag=r33th4x0r ;to-tag=ff87ff", "98732@sip.example.com", "ff87ff", "r33th4x0r", []),
+        (
+            "98732@sip.example.com\t;from-tag=r33th4x0r ;to-tag=ff87ff",
+            "98732@sip.example.com",
+            "ff87ff",
+            "r33th4x0r",
+            [],
+        ),
         ("12adf2f34456gs5;to-tag=12345;from-tag=54321", "12adf2f34456gs5", "12345", "54321", []),
         ("87134@171.161.34.23;to-tag=24796;from-tag=0", "87134@171.161.34.23", "24796", "0", []),
         ("a;to-tag=1", "a", "1", "", ["replaces-tag"]),
@@ -72,7 +83,12 @@ def test_a_written_refer_to_reads_back() -> None:
 def test_replaces_is_read(text: str, call_id: str, to_tag: str, from_tag: str, codes: list[str]) -> None:
     """RFC 3891 section 6.1."""
     found = Replaces.parse(text)
-    assert (found.call_id, found.to_tag, found.from_tag, found.early_only) == (call_id, to_tag, from_tag, False)
+    assert (found.call_id, found.to_tag, found.from_tag, found.early_only) == (
+        call_id,
+        to_tag,
+        from_tag,
+        False,
+    )
     assert [defect.code for defect in found.defects] == codes
 
 
@@ -80,7 +96,11 @@ def test_a_target_dialog_is_read_and_written() -> None:
     """RFC 4538 section 7."""
     text = "fa77as7dad8-sd98ajzz@host.example.com;local-tag=kkaz-;remote-tag=6544"
     found = TargetDialog.parse(text)
-    assert (found.call_id, found.local_tag, found.remote_tag) == ("fa77as7dad8-sd98ajzz@host.example.com", "kkaz-", "6544")
+    assert (found.call_id, found.local_tag, found.remote_tag) == (
+        "fa77as7dad8-sd98ajzz@host.example.com",
+        "kkaz-",
+        "6544",
+    )
     assert str(found) == text
     assert [defect.code for defect in TargetDialog.parse("x;local-tag=1").defects] == ["replaces-tag"]
 
@@ -96,7 +116,8 @@ def test_a_referred_by_names_the_referrer_and_a_token() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "wish"), [("true", True), ("False ;x", False), ("false", False), ("no", None), ("", None), (None, None)]
+    ("text", "wish"),
+    [("true", True), ("False ;x", False), ("false", False), ("no", None), ("", None), (None, None)],
 )
 def test_refer_sub_is_true_false_or_unknown(text: str | None, wish: bool | None) -> None:
     """RFC 4488 section 4."""
@@ -115,6 +136,8 @@ _TOKENS = st.text("abcXYZ019-.!%*_+`'~", min_size=1)
 
 
 @given(_TOKENS, _TOKENS, _TOKENS, st.booleans())
-def test_any_replaces_survives_the_way_through_a_refer_to(call_id: str, to_tag: str, from_tag: str, early: bool) -> None:
+def test_any_replaces_survives_the_way_through_a_refer_to(
+    call_id: str, to_tag: str, from_tag: str, early: bool
+) -> None:
     replaces = Replaces(f"{call_id}@h", to_tag, from_tag, early)
     assert replaces_of(NameAddress.parse(refer_to_text("sip:a@b", replaces)).uri) == replaces

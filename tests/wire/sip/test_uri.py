@@ -147,7 +147,13 @@ def test_a_number_is_read_without_its_separators(text: str, number: str) -> None
 
 
 def test_a_uri_is_made_from_plain_parts() -> None:
-    uri = Uri.of("a b@c", "2001:DB8::1", 5070, parameters=(("transport", "tcp"),), headers=(("Replaces", "x@y;to-tag=1"),))
+    uri = Uri.of(
+        "a b@c",
+        "2001:DB8::1",
+        5070,
+        parameters=(("transport", "tcp"),),
+        headers=(("Replaces", "x@y;to-tag=1"),),
+    )
     assert uri.text == "sip:a%20b%40c@[2001:db8::1]:5070;transport=tcp?Replaces=x%40y%3Bto-tag%3D1"
     assert Uri.parse(uri.text) == uri
 
@@ -178,7 +184,10 @@ def test_no_text_makes_the_reader_raise(text: str) -> None:
         assert isinstance(uri.tel_number, str)
 
 
-@given(st.text(st.characters(max_codepoint=255), min_size=1), st.from_regex(r"[a-z][a-z0-9]{0,8}\.example", fullmatch=True))
+@given(
+    st.text(st.characters(max_codepoint=255), min_size=1),
+    st.from_regex(r"[a-z][a-z0-9]{0,8}\.example", fullmatch=True),
+)
 def test_a_made_uri_reads_back_with_the_same_user(user: str, host: str) -> None:
     uri = Uri.of(user, host)
     assert uri.defects == ()
