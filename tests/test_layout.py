@@ -28,10 +28,11 @@ LIBRARY_HOMES = {
 }
 """Where a third-party library may be imported: a file, or a folder in which one file does it."""
 
-TOP_LEVEL = set(
-    "harness scenarios captures reports tests docs benchmarks conftest.py tox.ini pyproject.toml Makefile"
-    " README.md ARCHITECTURE.md CHANGELOG.md CONTRIBUTING.md LICENSE".split()
-)
+TOP_LEVEL = {
+    *("harness", "scenarios", "captures", "reports", "tests", "docs", "benchmarks"),
+    *("conftest.py", "tox.ini", "pyproject.toml", "Makefile", "LICENSE"),
+    *("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md"),
+}
 
 
 def sources(folder: Path) -> list[Path]:
@@ -52,7 +53,7 @@ def functions(path: Path) -> Iterator[tuple[str, int, int]]:
 
 def imports(path: Path) -> set[str]:
     """First parts of the names of all modules a file imports, wherever the import stands."""
-    found = set()
+    found: set[str] = set()
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             found.update(alias.name.split(".")[0] for alias in node.names)

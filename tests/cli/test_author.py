@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from harness.cli.main import program
-from tests.suite.places import MISTAKEN, scenario
+from tests.suite.places import ANSWERED, MISTAKEN, scenario
 
 
 @pytest.fixture(autouse=True)
@@ -52,8 +52,8 @@ def test_show_prints_a_scenario_that_can_be_read_again(tmp_path: Path) -> None:
 
 
 def test_show_separates_several_and_lints_what_is_wrong(tmp_path: Path) -> None:
-    for name, text in (("a.yaml", None), ("b.yaml", None), ("c.yaml", MISTAKEN)):
-        scenario(tmp_path / "scenarios", *([] if text is None else [text]), name=name)
+    for name, text in (("a.yaml", ANSWERED), ("b.yaml", ANSWERED), ("c.yaml", MISTAKEN)):
+        scenario(tmp_path / "scenarios", text, name)
     told = siptransfer("show", "scenarios")
     assert told.exit_code == 2
     assert told.stdout.count("\n---\n") == 1

@@ -58,7 +58,9 @@ RUN = RunEntry(
         ExpectationEntry("refer", 9, 3, "accepted", "202", "pass"),
         ExpectationEntry("outcome", 10, 3, "connected", "failed", "fail", SHOWN),
         ExpectationEntry("progress", 11, 3, "100, 200", "100, 200", "pass"),
-        ExpectationEntry("latency.refer_to_answer", 12, 3, "under 4s", "unknown: nobody answered", "inconclusive"),
+        ExpectationEntry(
+            "latency.refer_to_answer", 12, 3, "under 4s", "unknown: nobody answered", "inconclusive"
+        ),
     ),
     transfers=(TRANSFER,),
     handoffs=(

@@ -8,13 +8,14 @@ import pytest
 
 from harness.base.errors import BrokenEnvironment
 from harness.capture.reader import read as read_capture
+from harness.results.make import Subject
 from harness.results.model import RunEntry, to_json
 from harness.results.verdict import Policy
 from harness.scenario.plan import Plan
 from harness.suite import run
 from harness.suite.collect import Item, collect
 from harness.suite.events import RunFinished, RunStarted
-from harness.suite.play import Settings
+from harness.suite.play import Settings, play
 from harness.trace.entries import Trace
 from harness.trace.store import read as read_trace
 from tests.ladders import cold_transfer
@@ -91,14 +92,14 @@ def test_a_bug_of_ours_is_not_blamed_on_anybody_and_hides_no_other_run(
 ) -> None:
     for name in ("a.yaml", "b.yaml"):
         scenario(tmp_path / "scenarios", name=name)
-    whole = run.play
+    whole = play
 
     def buggy(plan: Plan, settings: Settings, stop: Callable[[], bool] | None = None) -> Trace:
         if plan.id.endswith("a.yaml"):
             raise ZeroDivisionError("division by zero")
         return whole(plan, settings, stop)
 
-    monkeypatch.setattr(run, "play", buggy)
+    monkeypatch.setattr("harness.suite.run.play", buggy)
     first, second = entries()
     assert first.verdict == "broken"
     assert "a bug of siptransfer" in (first.error or "")
@@ -111,7 +112,7 @@ def test_a_bug_of_ours_is_not_blamed_on_anybody_and_hides_no_other_run(
 def test_a_run_that_ended_early_is_never_a_pass(tmp_path: Path) -> None:
     trace = cold_transfer()
     cut = Trace(replace(trace.header, complete=False), trace.entries)
-    entry = run.judged(run.Subject("x", "X", "x"), cut, Settings())
+    entry = run.judged(Subject("x", "X", "x"), cut, Settings())
     assert entry.verdict != "pass"
     assert "ended early" in (entry.error or "")
 
@@ -121,13 +122,13 @@ def test_an_interrupted_trace_is_kept_although_nobody_asked_and_the_rest_is_left
 ) -> None:
     for name in ("a.yaml", "b.yaml"):
         scenario(tmp_path / "scenarios", name=name)
-    whole = run.play
+    whole = play
 
     def interrupted(plan: Plan, settings: Settings, stop: Callable[[], bool] | None = None) -> Trace:
         trace = whole(plan, settings, stop)
         return Trace(replace(trace.header, complete=False), trace.entries[:9])
 
-    monkeypatch.setattr(run, "play", interrupted)
+    monkeypatch.setattr("harness.suite.run.play", interrupted)
     events = list(run.run_all(collect(["scenarios"]), Settings(), lambda: True))
     (finished,) = [event for event in events if isinstance(event, RunFinished)]
     assert finished.interrupted
