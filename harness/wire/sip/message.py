@@ -98,14 +98,9 @@ class Message:
         if not 0 < end <= HEAD_BYTES_MAX:
             return False
         text = self.raw[:end].decode("latin-1")
-        lines = text.split("\r\n")
-        breaks = len(lines) - 1
-        if (
-            breaks > HEADER_ROWS_MAX
-            or text.count("\n") != breaks
-            or text.count("\r") != breaks
-            or "\0" in text
-        ):
+        # `splitlines` also cuts at lone CR, LF and some control characters; then joining differs.
+        lines = text.splitlines()
+        if "\r\n".join(lines) != text or "\0" in text or len(lines) > HEADER_ROWS_MAX + 1:
             return False
         if not self._index(lines):
             return False
