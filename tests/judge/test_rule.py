@@ -6,16 +6,18 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from harness.base.spec import cite
 from harness.judge.finding import SEVERITIES, Tally
 from harness.judge.rule import RULES, Check, apply, rule, tally_of
 from harness.judge.rules import ALL
 from harness.trace.calls import rebuild
-from harness.trace.entries import Trace
+from harness.trace.entries import MessageEntry, Trace
 from harness.trace.model import Case
 from tests.judge.rules.example import RFC_RULES, Example, clean
-from tests.ladders import AGENT, CARRIER, drop, edit, find
+from tests.ladders import AGENT, CARRIER, drop, edit, find, with_entries
 
 FAMILIES = (
     "refer",
@@ -166,6 +168,49 @@ def test_what_others_make_of_a_deliberate_message_is_still_judged() -> None:
     assert {(f.rule, f.who) for f in apply(case_of(meant), *RFC_RULES).findings} == {
         ("RFC3515-2.4.2-1", "carrier")
     }
+
+
+EDITS = st.lists(
+    st.tuples(
+        st.integers(0, 31),
+        st.sampled_from(["drop", "repeat", "lose", "cut", "blank", "swap"]),
+        st.integers(0, 400),
+        st.sampled_from([b"", b"\r\n", b";", b"<", b"?", b"tag=", b"-1", b"\xff", b",", b"refer"]),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+def damaged(entry: MessageEntry, what: str, at: int, junk: bytes) -> list[MessageEntry]:
+    """What becomes of a message after one random edit."""
+    raw = entry.raw
+    if what == "drop":
+        return []
+    if what == "repeat":
+        return [entry, replace(entry, parsed=None)]
+    if what == "lose":
+        return [replace(entry, received_ns=None)]
+    if what == "cut":
+        return [replace(entry, raw=raw[:at] or b"x", parsed=None)]
+    if what == "blank":
+        return [replace(entry, raw=raw[:at] + junk + raw[at + 7 :], parsed=None)]
+    return [replace(entry, source=entry.destination, destination=entry.source)]
+
+
+@given(EDITS)
+@settings(max_examples=150, deadline=None)
+def test_whatever_was_on_the_wire_rules_do_not_raise(edits: list[tuple[int, str, int, bytes]]) -> None:
+    items = clean().messages()
+    for n, what, at, junk in edits:
+        position = n % len(items)
+        items[position : position + 1] = damaged(items[position], what, at, junk)
+        if not items:
+            return
+    for case in rebuild(with_entries(clean(), items)):
+        for finding in apply(case).findings:
+            assert finding.text
+            assert finding.verdict == "inconclusive" or finding.who
 
 
 def test_an_unknown_rule_is_a_key_error() -> None:

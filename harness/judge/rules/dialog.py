@@ -26,6 +26,9 @@ from harness.wire.sip.headers import NameAddress
 REORDERED_NS = 1 * SECOND
 """Within this time a capture may show two datagrams in the wrong order."""
 
+REPEATED_NS = 1 * SECOND
+"""By when a 2xx without ACK has been repeated: after T1 = 0.5 s, with tolerance."""
+
 
 @rule(
     "RFC3261-12.1.1-1",
@@ -170,6 +173,31 @@ def _ack_would_be_seen(facts: Facts, leg: Leg, invite: Transaction, answers: lis
     if from_its_contact(answers[0]) and not answers[0].message.values("record-route"):
         return True
     return any(ack.source == invite.sender for ack in leg.acks)
+
+
+@rule(
+    "RFC3261-13.3.1.4-1",
+    level="MUST",
+    severity="breaks-transfer",
+    cites="RFC 3261 section 13.3.1.4",
+    role="any",
+    text="A 2xx to an INVITE is repeated until the ACK arrives",
+)
+def answer_is_repeated(case: Case) -> Iterator[Check]:
+    """Look for a second 2xx where no ACK came within a second; the first repetition is due after 0.5 s."""
+    facts = facts_of(case)
+    for leg in case.legs:
+        for invite in leg.in_method("INVITE"):
+            answers = [entry for entry in invite.responses if 200 <= entry.message.status < 300]
+            if not answers or not _ack_would_be_seen(facts, leg, invite, answers):
+                continue
+            acks = [ack for ack in (*leg.acks, *invite.acks) if ack.message.cseq_number == invite.number]
+            due_ns = answers[0].at_ns + REPEATED_NS
+            if len(answers) > 1 or any(ack.arrived and arrival_ns(ack) <= due_ns for ack in acks):
+                yield PASSED
+            elif facts.closed or facts.ended_ns > due_ns:
+                text = f"the {answers[0].message.status} was not repeated, although no ACK came within 1 s"
+                yield Check.failed(text, answers[0], who=answers[0].source)
 
 
 @rule(

@@ -203,6 +203,32 @@ def accepted_with_200(case: Case) -> Iterator[Check]:
 
 
 @rule(
+    "RFC5589-5-1",
+    level="MUST",
+    severity="breaks-transfer",
+    cites="RFC 5589 section 5",
+    role="referee",
+    text="REFER is understood inside the dialog of a call and outside",
+)
+def refer_is_understood(case: Case) -> Iterator[Check]:
+    """481 in a live call fails; 405 or 501 outside one is information: it may know no REFER at all."""
+    for transfer in case.transfers:
+        final, leg = transfer.refer.final, transfer.leg
+        if final is None:
+            continue
+        status, asked = final.message.status, transfer.refer.request
+        if leg is None and status in (405, 501):
+            text = f"a REFER outside a dialog was refused with {status}"
+            yield Check.informed(text, final, asked, who=transfer.referee)
+        elif leg is not None and status == 481 and leg.up_at(final.at_ns):
+            yield Check.failed(
+                "a REFER in a live call was refused with 481", final, asked, who=transfer.referee
+            )
+        else:
+            yield PASSED
+
+
+@rule(
     "RFC5057-5.6-1",
     level="SHOULD",
     severity="breaks-transfer",

@@ -24,6 +24,9 @@ from harness.wire.sip.uri import Uri, equivalent
 EARLIEST_TRYING_NS = 3500 * MS
 """When Timer E reaches T2 (RFC 4320 section 4.1): 100 to a non-INVITE is not sent before that."""
 
+SOON_NS = 300 * MS
+"""200 ms (RFC 3261 section 17.2.1) and 100 ms of tolerance."""
+
 
 def _non_invite(case: Case) -> Iterator[Transaction]:
     for transaction in facts_of(case).transactions:
@@ -202,6 +205,35 @@ def _wrong_ack(invite: Message, final: Message, ack: Message) -> str | None:
     if final.to_tag and ack.to_tag != final.to_tag:
         return f"the ACK has To tag {ack.to_tag or 'none'}, the {final.status} had {final.to_tag}"
     return None
+
+
+@rule(
+    "RFC3261-17.2.1-1",
+    level="MUST",
+    severity="interop-risk",
+    cites="RFC 3261 section 17.2.1",
+    role="any",
+    text="An INVITE is answered within 200 ms, by 100 if by nothing else",
+)
+def invite_is_answered_soon(case: Case) -> Iterator[Check]:
+    """Measure from the last INVITE sent to the first response; 100 ms of tolerance.
+
+    Where only one end was seen, the way there and back is in the figure: then it is information.
+    """
+    for _, invite in _invites(case):
+        if not invite.responses or not invite.request.arrived:
+            continue
+        first = invite.responses[0]
+        sent = [entry for entry in (invite.request, *invite.copies) if entry.at_ns <= first.at_ns]
+        asked = (sent or [invite.request])[-1]
+        delay_ns = first.at_ns - arrival_ns(asked)
+        if delay_ns <= SOON_NS:
+            yield PASSED
+            continue
+        text = f"the first response to the INVITE came after {format_duration(delay_ns // MS * MS)}"
+        seen = asked.sent_ns is not None and asked.received_ns is not None and asked.stamp_source != "capture"
+        blame = Check.failed if seen else Check.informed
+        yield blame(text, first, asked, who=first.source)
 
 
 def _cancels(case: Case) -> Iterator[tuple[Transaction, Transaction]]:

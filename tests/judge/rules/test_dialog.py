@@ -9,7 +9,7 @@ from harness.judge.rule import apply
 from harness.trace.calls import rebuild
 from harness.trace.entries import Trace
 from tests.judge.rules.example import Example, check, clean, exchange, findings
-from tests.ladders import CARRIER, HUMAN, drop, edit, find, insert, lose, move
+from tests.ladders import CARRIER, HUMAN, drop, edit, find, insert, lose, move, with_entries
 
 
 def changed(what: str, nth: int, old: str, new: str, **options: object) -> Trace:
@@ -57,6 +57,17 @@ def bye_before_ack() -> Trace:
     return insert(trace, answer + 1, reply, delay_ns=2_000_000, source=CARRIER, destination=HUMAN)
 
 
+def late_ack() -> Trace:
+    """The ACK to the human's 200 comes two seconds late."""
+    trace = clean()
+    number = find(trace, "ACK", 4)
+    late_ns = trace.messages()[number - 1].at_ns + 2 * SECOND
+    items = [
+        replace(e, sent_ns=late_ns, received_ns=late_ns) if e.n == number else e for e in trace.messages()
+    ]
+    return with_entries(trace, sorted(items, key=lambda entry: entry.at_ns))
+
+
 EXAMPLES = [
     Example(
         "RFC3261-12.1.1-1",
@@ -78,6 +89,13 @@ EXAMPLES = [
         "RFC3261-13.2.2.4-1",
         "the human's 200 is not acknowledged",
         lambda: drop(clean(), find(clean(), "ACK", 4)),
+        also=("RFC3261-13.3.1.4-1",),
+    ),
+    Example(
+        "RFC3261-13.3.1.4-1",
+        "the ACK is late and the 200 is not repeated",
+        late_ack,
+        who="human",
     ),
     Example("RFC3261-14.1-1", "two re-INVITEs overlap", overlapping_invites, who="agent"),
     Example("RFC3261-15-1", "BYE before the ACK", bye_before_ack, who="human"),

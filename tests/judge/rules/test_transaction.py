@@ -52,6 +52,12 @@ def second_tag() -> Trace:
     return edit(trace, find(trace, "180 INVITE", 3), "tag=human-c", "tag=human-x")
 
 
+def no_trying() -> Trace:
+    """The human's phone sends no 100."""
+    trace = clean()
+    return drop(trace, find(trace, "100 INVITE", 3))
+
+
 def early_cancel() -> Trace:
     """CANCEL is sent before the human's phone has sent anything."""
     trace = clean(target_status=None, ringing=False)
@@ -77,7 +83,8 @@ EXAMPLES = [
         "the ACK to the refusal has another To tag",
         lambda: changed("ACK sip:+15550103", 1, "tag=human-c", "tag=human-x", target_status=486),
     ),
-    Example("RFC3261-9.1-1", "CANCEL before any response", early_cancel),
+    Example("RFC3261-17.2.1-1", "the human's phone sends 180 after 1.2 s and no 100", no_trying, who="human"),
+    Example("RFC3261-9.1-1", "CANCEL before any response", early_cancel, also=("RFC3261-17.2.1-1",)),
     Example(
         "RFC3261-9.1-2",
         "the CANCEL goes to another URI",
