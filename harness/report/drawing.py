@@ -132,8 +132,8 @@ def _kind(entry: MessageEntry) -> ArrowKind:
 
 
 def _lanes(trace: Trace, messages: list[MessageEntry]) -> dict[Endpoint, Lane]:
-    """A lane for every endpoint that speaks or is spoken to: the cast in its order, then the others as
-    they appear. Where hosts tell the members apart, a TCP client's port shares the lane of its member."""
+    """A lane for every endpoint that speaks or is spoken to, in order of appearance. Where hosts tell the
+    members of the cast apart, a TCP client's port shares the lane of its member."""
     members = [member.endpoint for member in trace.header.cast]
     by_host = {endpoint.host: endpoint for endpoint in members}
     told_by_host = by_host if len(by_host) == len(members) else {}
@@ -142,9 +142,8 @@ def _lanes(trace: Trace, messages: list[MessageEntry]) -> dict[Endpoint, Lane]:
         for entry in messages
         for end in (entry.source, entry.destination)
     }
-    present = dict.fromkeys(homes.values())
-    order = [end for end in members if end in present] + [end for end in present if end not in members]
-    lanes = {end: _lane(trace, end, place) for place, end in enumerate(order[:LANES_MAX])}
+    order = list(dict.fromkeys(homes.values()))[:LANES_MAX]
+    lanes = {end: _lane(trace, end, place) for place, end in enumerate(order)}
     return {end: lanes[home] for end, home in homes.items() if home in lanes}
 
 

@@ -86,7 +86,8 @@ def attempt(transfer: TransferEntry) -> str:
 def claim_against_outcome(transfer: TransferEntry) -> tuple[str, str, str]:
     """`claimed`, `happened`, `truth` as short words for a table."""
     codes = ", ".join(str(code) for code in transfer.progress)
-    claimed = transfer.reported_outcome + (f" ({codes})" if codes else "")
+    claimed = "nothing final" if transfer.reported_outcome == "unknown" else transfer.reported_outcome
+    claimed += f" ({codes})" if codes else ""
     happened = transfer.true_outcome + (f" ({transfer.basis})" if transfer.basis else "")
     return claimed, happened, transfer.truth
 
