@@ -184,7 +184,7 @@ class _Run:
                 )
 
     def _reader(self, party: _Party, opened: socket.socket) -> Callable[[int], None]:
-        return lambda _: self._drain(party, opened)
+        return lambda ready: self._drain(party, opened, ready)
 
     def _loop(self, ends_ns: int, stop: Callable[[], bool], *, awaited: bool) -> str:
         """Go on until all is quiet: "" then, else who ended it early."""
@@ -249,7 +249,9 @@ class _Run:
                 party.host.wake(now_ns)
                 self._after(party)
 
-    def _drain(self, party: _Party, opened: socket.socket) -> None:
+    def _drain(self, party: _Party, opened: socket.socket, ready: int) -> None:
+        if ready & ~selectors.EVENT_READ:  # how the selector tells of an error
+            self._drain_refusals(party)
         step_ns = self._clock.step_ns()
         for _ in range(DRAIN_DATAGRAMS_MAX):
             try:
@@ -272,7 +274,6 @@ class _Run:
             way = Way(datagram.source, party.endpoint, "udp")
             self._recorder.received(at_ns, way, message, kernel=kernel)
             self._hand_over(party, Packet(datagram.source, party.endpoint, "udp", datagram.data, message))
-        self._drain_refusals(party)
 
     def _drain_refusals(self, party: _Party) -> None:
         if party.datagrams is None:
