@@ -198,6 +198,10 @@ class ClientTransaction(_Transaction):
         """The transport could not deliver (RFC 3261 section 17.1.4)."""
         self.step("transport error")
 
+    def give_up(self) -> None:
+        """Nobody waits for the answer any more: an INVITE that rings is forgotten (RFC 3261 section 9.1)."""
+        self.step("given up")
+
     def send(self) -> None:
         """Put the request on the wire (again)."""
         self.host.transmit(self.destination, self.transport, self.data)

@@ -11,7 +11,7 @@ INVITE_CLIENT = Machine(
     name="INVITE client transaction",
     source="RFC 3261 section 17.1.1, RFC 6026 section 8.4",
     states=("idle", "calling", "proceeding", "completed", "accepted", "terminated"),
-    events=("start", "1xx", "2xx", "3xx-6xx", "A", "B", "D", "M", "transport error"),
+    events=("start", "1xx", "2xx", "3xx-6xx", "A", "B", "D", "M", "given up", "transport error"),
     initial="idle",
     rows=table(
         """
@@ -25,6 +25,7 @@ INVITE_CLIENT = Machine(
         proceeding + 1xx -> proceeding: pass
         proceeding + 2xx -> accepted: start M, pass
         proceeding + 3xx-6xx -> completed: start D, ack, pass
+        proceeding + given up -> terminated             # cancelled, no answer for 64*T1: section 9.1
         completed + 3xx-6xx -> completed: ack
         completed + D -> terminated
         completed + transport error -> terminated: stop
@@ -46,7 +47,7 @@ NON_INVITE_CLIENT = Machine(
         trying + E -> trying: send, again E
         trying + F -> terminated: stop, timeout
         trying + transport error -> terminated: stop, failed
-        trying + 1xx -> proceeding: slow E, pass
+        trying + 1xx -> proceeding: pass                # E stays armed, RFC 3261 section 17.1.2.2
         trying + 2xx -> completed: stop, start K, pass
         trying + 3xx-6xx -> completed: stop, start K, pass
         proceeding + E -> proceeding: send, slow E
