@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.judge.attempt import Attempt, Mechanism, Style, consultation
-from harness.judge.fates import Fate, FateValue, answered_by, human_fate, human_legs, without_refer
+from harness.judge.fates import Fate, human_fate, human_legs, without_refer
 from harness.judge.latency import Times, handoff_times
 from harness.judge.legs import Decided
 from harness.judge.parties import Parties, Who
@@ -136,7 +136,7 @@ def _reached(last: Attempt, fate: Fate) -> str | None:
 
 def _without_refer(case: Case, parties: Parties) -> Handoff:
     fate, leg = without_refer(case, parties)
-    human = human_fate(case, [], parties)
+    human = fate if fate.value == "with-human" else human_fate(case, [], parties)
     redirected = leg is not None and _was_redirected(case, leg)
     why = {"caller_fate": fate.why, "human_fate": human.why, "mechanism": "no REFER was sent"}
     known = leg is not None and fate.value != "unknown"
@@ -152,23 +152,13 @@ def _without_refer(case: Case, parties: Parties) -> Handoff:
         caller=parties.who(first.caller if cast is None else cast.endpoint),
         reached=parties.name(leg.callee) if known and leg is not None else None,
         caller_fate=fate,
-        human_fate=_human_after_redirection(leg, parties) if redirected and leg is not None else human,
+        human_fate=human,
         times=handoff_times(None, None, human_legs(case, [], parties), "no transfer was asked for"),
         why=why,
     )
 
 
 def _was_redirected(case: Case, leg: Leg) -> bool:
-    return any(
-        other.refused is not None
-        and 300 <= other.refused.message.status < 400
-        and other is not leg
-        and other.caller == leg.caller
-        for other in case.legs
-    )
-
-
-def _human_after_redirection(leg: Leg, parties: Parties) -> Fate:
-    fate = answered_by(leg, parties)
-    value: FateValue = "with-human" if fate.value == "with-human" else "unknown"
-    return Fate(value, fate.at_ns, fate.why, fate.evidence)
+    """True when the leg, or another one of the same caller, began with a 3xx."""
+    tried = [invite for each in case.legs if each.caller == leg.caller for invite in each.invites]
+    return any(invite.final_status is not None and 300 <= invite.final_status < 400 for invite in tried)

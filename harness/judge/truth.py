@@ -120,13 +120,21 @@ def _whether_said(case: Case, transfer: Transfer, outcome: Outcome, made: tuple[
         return Truth("undecidable", outcome.why)
     if any(unreadable(notify) for notify in transfer.subscription.notifies):
         return Truth("undecidable", "a report came that is no sipfrag and cannot be read")
-    fresh = outcome.at_ns is not None and case.ended_ns - outcome.at_ns < FINAL_NOTIFY_NS
-    if fresh and outcome.true_outcome != "abandoned" and not _stopped(transfer):
-        return Truth("undecidable", "the trace ends too soon after the outcome to call the referee silent")
+    due_ns = _due_ns(transfer, outcome)
+    fresh = due_ns is not None and case.ended_ns - due_ns < FINAL_NOTIFY_NS
+    if fresh and outcome.true_outcome != "abandoned" and not ended_by_referee(transfer):
+        return Truth("undecidable", "the trace ends too soon to call the referee silent")
     return Truth("silent", "the REFER was accepted, and no final report followed")
 
 
-def _stopped(transfer: Transfer) -> bool:
+def _due_ns(transfer: Transfer, outcome: Outcome) -> int | None:
+    """From when on a report could be expected: the outcome, else the 2xx to the REFER."""
+    if outcome.at_ns is not None or transfer.refer.final is None:
+        return outcome.at_ns
+    return transfer.refer.final.at_ns
+
+
+def ended_by_referee(transfer: Transfer) -> bool:
     """True when the referee ended the dialog of the subscription without a report."""
     leg = transfer.leg
     return leg is not None and leg.bye is not None and leg.bye.sender == transfer.referee

@@ -141,7 +141,9 @@ def abandoned(**options: object) -> Trace:
     # The caller's leg is ended by the carrier in this ladder; turn it round and put it before CANCEL.
     bye = max(item.n for item in trace.messages() if item.raw.startswith(b"BYE") and CALLER in _ends(item))
     trace = move(reverse(trace, bye), bye, find(trace, "CANCEL") - 1)
-    return later(trace, find(trace, "CANCEL"), MS)
+    cancel = find(trace, "CANCEL")
+    gap_ns = trace.messages()[cancel - 1].at_ns - trace.messages()[cancel - 2].at_ns
+    return later(trace, cancel, 2 * MS - gap_ns)
 
 
 def _ends(item: MessageEntry) -> Sequence[Endpoint]:
@@ -222,6 +224,21 @@ def plain_call() -> Trace:
     trace = cold_transfer(refer_status=603, hold=False)
     gone = {find(trace, "REFER"), find(trace, "603 REFER")}
     return with_entries(trace, [item for item in trace.messages() if item.n not in gone])
+
+
+def redirected_call() -> Trace:
+    """The caller calls the agent directly, who answers 302; the caller calls the human instead."""
+    ladder = Ladder()
+    near = Side(CALLER, CALLER_URI, "a")
+    first = Call(ladder, "first@192.0.2.1", near, Side(AGENT, AGENT_URI, "b"))
+    request = invite(first)
+    first.answer(request, 302, "Moved Temporarily", [("Contact", f"<{HUMAN_URI}>")])
+    first.acknowledge(request, final=302)
+    second = Call(ladder, "first@192.0.2.1", near, Side(HUMAN, HUMAN_URI, "c"))
+    accept(second, invite(second))
+    ladder.wait(5 * SECOND)
+    second.hang_up(second.near)
+    return Trace(Header(started_ns=VIRTUAL_EPOCH_NS, ended_ns=ladder.now_ns, cast=PHONES), [*ladder.entries])
 
 
 def verdicts(judgement: Judgement) -> dict[str, str]:

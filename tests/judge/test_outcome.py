@@ -24,7 +24,7 @@ from tests.judge.stories import (
     with_header,
     without_human,
 )
-from tests.ladders import cold_transfer, drop, edit, find, lose, with_entries
+from tests.ladders import cold_transfer, drop, edit, find, lose, move, with_entries
 
 CALLER_BYE, TARGET_BYE = 29, 31
 """Of the clean ladder: the caller hangs up, and the carrier ends the human's leg."""
@@ -53,8 +53,6 @@ def caller_dropped_before_the_answer() -> Trace:
 
 
 def moved_before(trace: Trace, n: int) -> Trace:
-    from tests.ladders import move
-
     return move(trace, n, find(trace, "180 INVITE", 3))
 
 
@@ -156,7 +154,7 @@ def test_departures_tell_who_left_and_a_carrier_is_no_phone() -> None:
     trace = abandoned()
     transfer = judge(trace).cases[0].transfers[0]
     parties = Parties(trace)
-    assert [each.who for each in departures(transfer, parties)][0] == "moved party"
+    assert departures(transfer, parties)[0].who == "moved party"
     assert not is_phone(transfer, parties)
 
 

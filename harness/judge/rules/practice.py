@@ -18,7 +18,7 @@ from harness.judge.legs import Decided, alone_spans
 from harness.judge.parties import Parties
 from harness.judge.rule import Check, rule
 from harness.judge.thresholds import RETRIEVE_NS, STUCK_LEG_NS, TRANSACTION_TIMEOUT_NS
-from harness.judge.truth import wrong_answerer
+from harness.judge.truth import ended_by_referee, wrong_answerer
 from harness.trace.entries import MessageEntry
 from harness.trace.model import Case, Leg, Transaction
 
@@ -240,8 +240,11 @@ def _last_report(attempt: Attempt) -> Transaction | None:
 
 
 def _still_calling(attempt: Attempt, case: Case) -> bool:
-    """True when the target's INVITE had no final response and was not old when the trace ended."""
-    leg = attempt.outcome.leg
+    """True when the target's INVITE had no final response, or was not seen yet, when the trace ended."""
+    leg, final = attempt.outcome.leg, attempt.transfer.refer.final
+    if leg is None and attempt.true_outcome == "unknown" and final is not None:
+        waits = not ended_by_referee(attempt.transfer)
+        return waits and case.ended_ns - final.at_ns < TRANSACTION_TIMEOUT_NS
     if leg is None or leg.answered is not None or leg.refused is not None or leg.cancel is not None:
         return False
     return case.ended_ns - leg.began_ns < TRANSACTION_TIMEOUT_NS
