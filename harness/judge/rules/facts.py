@@ -158,6 +158,20 @@ def first_arrival(transaction: Transaction) -> MessageEntry | None:
     return next((copy for copy in transaction.copies if copy.arrived), None)
 
 
+def overtaken(facts: Facts, transaction: Transaction) -> bool:
+    """True when a later request of the same side arrived first: then 500 is the right answer
+    (RFC 3261 section 12.2.2)."""
+    own, message = first_arrival(transaction), transaction.request.message
+    for other in facts.transactions:
+        rival = other.request.message
+        if (rival.call_id, rival.from_tag) != (message.call_id, message.from_tag) or other.method == "CANCEL":
+            continue
+        arrived = first_arrival(other) if rival.cseq_number > message.cseq_number else None
+        if own is not None and arrived is not None and arrival_ns(arrived) < arrival_ns(own):
+            return True
+    return False
+
+
 def answerer(transaction: Transaction, entry: MessageEntry) -> Endpoint:
     """Who made a response: behind a proxy the one it reached, when it is seen to send this status."""
     status = entry.message.status

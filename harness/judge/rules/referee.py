@@ -273,7 +273,7 @@ def referee_keeps_the_call(case: Case) -> Iterator[Check]:
         told = next((r.entry.at_ns for r in facts.reports_of(transfer) if r.final), facts.ended_ns + 1)
         if bye is None or bye.sender != transfer.referee or not final.at_ns <= bye.request.at_ns < told:
             yield PASSED
-        elif not _moved_party_left(transfer, bye) and not _replaced(case, transfer):
+        elif not _given_up(transfer, bye) and not _replaced(case, transfer):
             text = "the referee ended the call of the REFER before it reported an outcome"
             # Where the moved party cannot be seen, a later BYE may be its user hanging up.
             alone = transfer.moved is None and not transfer.triggered
@@ -282,13 +282,15 @@ def referee_keeps_the_call(case: Case) -> Iterator[Check]:
             yield blame(text, bye.request, final, who=bye.sender)
 
 
-def _moved_party_left(transfer: Transfer, bye: Transaction) -> bool:
-    """True when the call was given up as a whole: the moved party hung up, or the attempt was cancelled."""
+def _given_up(transfer: Transfer, bye: Transaction) -> bool:
+    """True when the call was given up as a whole: somebody hung up, or the attempt was cancelled."""
     at_ns = bye.request.at_ns
     moved = transfer.moved
     if moved is not None and moved.bye is not None and moved.bye.sender != bye.sender:
         return moved.bye.request.at_ns <= at_ns
     for leg in transfer.triggered:
+        if leg.bye is not None and leg.bye.sender != bye.sender and leg.bye.request.at_ns <= at_ns:
+            return True
         for ending in (leg.cancel, leg.bye):
             if ending is not None and abs(ending.request.at_ns - at_ns) < AFTER_OWN_BYE_NS:
                 return True

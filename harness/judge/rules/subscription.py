@@ -16,8 +16,9 @@ from harness.judge.rules.facts import (
     bye_of,
     facts_of,
     first_arrival,
+    overtaken,
 )
-from harness.trace.model import Case, Transfer
+from harness.trace.model import Case
 
 
 @rule(
@@ -73,7 +74,7 @@ def good_notify_gets_200(case: Case) -> Iterator[Check]:
             status = answer.message.status
             if status in (401, 407) or 200 <= status < 300:
                 yield PASSED
-            elif status == 500 and _late(report, transfer):
+            elif status == 500 and overtaken(facts, report.transaction):
                 continue
             else:
                 text = f"a NOTIFY in order was refused with {status}"
@@ -91,22 +92,6 @@ def _in_order(report: Report) -> bool:
         and report.event.id in ("", str(report.transfer.refer.number))
     )
     return known_id and state in ("active", "pending", "terminated") and report.status is not None
-
-
-def _late(report: Report, transfer: Transfer) -> bool:
-    """True when a NOTIFY with a higher CSeq came before: then 500 is right (RFC 3261 section 12.2.2)."""
-    own = first_arrival(report.transaction)
-    if own is None:
-        return False
-    for other in transfer.subscription.notifies:
-        arrived = first_arrival(other)
-        if (
-            arrived is not None
-            and other.number > report.transaction.number
-            and arrival_ns(arrived) < arrival_ns(own)
-        ):
-            return True
-    return False
 
 
 @rule(
