@@ -17,7 +17,7 @@ from harness.protocol.dialog import Dialog
 from harness.protocol.leg import Leg
 from harness.protocol.packet import Command, Packet
 from harness.protocol.script import Script, Source, Task
-from harness.protocol.stack import ALLOW, Identity, Stack
+from harness.protocol.stack import ALLOW, NEVER_NS, Identity, Stack
 from harness.protocol.transaction import InviteServerTransaction, ServerTransaction, sent_by
 from harness.wire.sip.message import Message, parse
 
@@ -67,7 +67,8 @@ class Host(Stack):
         self.now_ns = now_ns
         if self._deaf:
             return
-        self._sweep()
+        if now_ns >= self.next_retirement_ns:
+            self._sweep()
         message = packet.message if packet.message is not None else parse(packet.data)
         answerable = not message.is_request or message.via is not None
         if not message.method or not message.call_id or message.cseq_number < 0 or not answerable:
@@ -82,7 +83,8 @@ class Host(Stack):
     def wake(self, now_ns: int) -> None:
         """Ring the alarms that are due."""
         self.now_ns = now_ns
-        self._sweep()
+        if now_ns >= self.next_retirement_ns:
+            self._sweep()
         self.timers.ring(now_ns)
         self._drain()
 
@@ -125,10 +127,13 @@ class Host(Stack):
         return "; ".join(f"{task.name} waits for {task.waiting_for()}" for task in self._top if task.alive)
 
     def _sweep(self) -> None:
+        self.next_retirement_ns = NEVER_NS
         for retired in self.retired.values():
             while retired and retired[0][0] <= self.now_ns:
                 _, step, timer = retired.popleft()
                 step(timer)
+            if retired:
+                self.next_retirement_ns = min(self.next_retirement_ns, retired[0][0])
 
     # Finding whom a message belongs to.
 

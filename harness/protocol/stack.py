@@ -23,6 +23,9 @@ from harness.wire.sip.headers import NameAddress
 from harness.wire.sip.message import Message, build_response
 from harness.wire.sip.status import reason_phrase
 
+NEVER_NS = 1 << 63
+"""Later than any time of a run."""
+
 ALLOW = "INVITE, ACK, BYE, CANCEL, OPTIONS, REFER, NOTIFY"
 
 
@@ -73,6 +76,7 @@ class Stack:
             after_ns: deque() for after_ns in _LINGERING
         }
         """Settled transactions by how long they stay, each queue in order of its end."""
+        self.next_retirement_ns = NEVER_NS
         self._via = f"SIP/2.0/{transport.upper()} {endpoint};branch="
         self._stream = stream
         self._account = identity.account
@@ -221,7 +225,9 @@ class Stack:
 
     def retire(self, step: Callable[[str], bool], timer: str, after_ns: int) -> None:
         """Keep a settled transaction for `after_ns`; that wakes nobody, `_sweep` ends it."""
-        self.retired[after_ns].append((self.now_ns + after_ns, step, timer))
+        ends_ns = self.now_ns + after_ns
+        self.retired[after_ns].append((ends_ns, step, timer))
+        self.next_retirement_ns = min(self.next_retirement_ns, ends_ns)
 
     def new_session(self) -> Session:
         """A session description of our own, with an origin and a port nobody else here has."""

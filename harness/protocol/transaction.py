@@ -125,7 +125,8 @@ class _Transaction:
     def start_patience(self, timer: str) -> None:
         """Arm the timer that gives up."""
         self._deadline, self._deadline_ns = timer, self.host.now_ns + TRANSACTION_NS
-        self._arm()
+        if not self._repeats:  # else the alarm of the retransmission, always earlier, is armed already
+            self._arm()
 
     def linger(self, timer: str) -> None:
         """Stay for retransmissions of the peer, then terminate; at once on a reliable transport."""
