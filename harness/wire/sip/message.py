@@ -171,7 +171,7 @@ class Message:
         self.to_tag = _tag(first.get("to", ""))
         via = first.get("via", "")
         at = via.find(";branch=")
-        if at >= 0 and "," not in via and '"' not in via:
+        if at >= 0 and "," not in via and '"' not in via and "<" not in via:
             end = via.find(";", at + 8)
             self.branch = (via[at + 8 :] if end < 0 else via[at + 8 : end]).strip(SPACE)
         else:
@@ -326,7 +326,8 @@ def parse(data: bytes) -> Message:
 def _tag(value: str) -> str:
     """The tag of a From or To value, found by searching; odd values go through NameAddress."""
     head, found, tail = value.rpartition(">;tag=")
-    if found and ">" not in head and ">" not in tail and ";" not in tail and '"' not in tail:
+    plain = found and ">" not in head and "<" not in tail and ">" not in tail
+    if plain and ";" not in tail and '"' not in tail:
         return tail.strip(SPACE)
     return NameAddress.parse(value).tag if "tag" in value.lower() else ""
 
