@@ -16,6 +16,7 @@ from time import process_time_ns
 
 from harness.actors.cast import build, places
 from harness.base.instant import SECOND
+from harness.protocol.host import Host
 from harness.runtime.live.play import play
 from harness.runtime.live.sockets import open_sockets
 from harness.scenario.load import load
@@ -46,7 +47,7 @@ def cost(plan: Plan, calls: int) -> float:
     """Nanoseconds of processor time for each of that many calls at the same time."""
     names = [f"{number}/{name}" for number in range(calls) for name in places(plan)]
     sockets = open_sockets(names)
-    hosts = {}
+    hosts: dict[str, Host] = {}
     for number in range(calls):
         where = {name: sockets.addresses[f"{number}/{name}"] for name in places(plan)}
         hosts |= {f"{number}/{name}": host for name, host in build(plan, number, where).items()}
@@ -55,14 +56,17 @@ def cost(plan: Plan, calls: int) -> float:
     spent_ns = process_time_ns() - before_ns
     sent = len(trace.messages())
     if sent != calls * 30:
-        print(f"{calls} calls took {sent} messages instead of {calls * 30}: retransmissions, machine too busy")
+        print(
+            f"{calls} calls took {sent} messages instead of {calls * 30}: retransmissions, machine too busy"
+        )
     return spent_ns / calls
 
 
 def _quick(plan: Plan) -> Plan:
     """People who answer and hang up sooner; the messages are the same."""
     parties = tuple(
-        replace(party, behaviour=replace(party.behaviour, answers_after_ns=SECOND // 2)) for party in plan.parties
+        replace(party, behaviour=replace(party.behaviour, answers_after_ns=SECOND // 2))
+        for party in plan.parties
     )
     return replace(plan, parties=parties)
 

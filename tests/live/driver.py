@@ -12,12 +12,12 @@ from harness.runtime.live.play import play
 from harness.runtime.live.sockets import open_sockets
 from harness.trace.entries import Header
 from harness.trace.store import write
-from tests.live.playing import SEED, cast_of, plans_in
+from tests.live.playing import SEED, cast_of, plan_of
 
 
 def main(path: str) -> None:
     """Play, write, tell how it ended."""
-    plan = next(plan for plan in plans_in("cold") if plan.source.endswith("/answered.yaml"))
+    plan = plan_of("cold", "answered")
     sockets = open_sockets(places(plan))
     hosts = build(plan, SEED, sockets.addresses)
     header = Header(seed=SEED, cast=cast_of(sockets.addresses))

@@ -31,6 +31,12 @@ def plans_in(folder: str) -> list[Plan]:
     ]
 
 
+def plan_of(folder: str, name: str) -> Plan:
+    """The one plan of the scenario with that file name."""
+    (plan,) = load(str(SCENARIOS / folder / f"{name}.yaml"), Vocabulary())
+    return plan
+
+
 def hastened(plan: Plan, times: int) -> Plan:
     """The same plan with every duration divided."""
     quick = _divided(plan, times)

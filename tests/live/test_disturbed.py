@@ -1,5 +1,6 @@
 """Live runs that something disturbs: rubbish on the wire, a taken port, nobody there, Ctrl-C."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import harness
 from harness.actors.cast import build, places
 from harness.base.endpoint import Endpoint, Transport
 from harness.base.errors import BrokenEnvironment
@@ -20,7 +22,7 @@ from harness.scenario.plan import Plan
 from harness.trace.calls import rebuild
 from harness.trace.entries import Header, MessageEntry, NoteEntry, Trace
 from harness.trace.store import read
-from tests.live.playing import SEED, cast_of, hastened, plans_in, virtually
+from tests.live.playing import SEED, cast_of, hastened, plan_of, virtually
 from tests.live.test_two_runtimes import dialogs
 from tests.real.ports import free_endpoint
 
@@ -44,8 +46,7 @@ RUBBISH = (
 
 
 def answered(times: int = 8) -> Plan:
-    plan = next(plan for plan in plans_in("cold") if plan.source.endswith("/answered.yaml"))
-    return hastened(plan, times)
+    return hastened(plan_of("cold", "answered"), times)
 
 
 def test_rubbish_at_every_party_is_recorded_and_changes_no_call() -> None:
@@ -116,7 +117,10 @@ def test_ctrl_c_releases_the_calls_and_keeps_a_readable_trace(
 ) -> None:
     path = tmp_path / "x.trace.jsonl"
     command = [sys.executable, "-m", "tests.live.driver", str(path)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as driver:
+    paths = os.pathsep.join((str(Path(harness.__file__).parents[1]), str(ROOT)))
+    environment = {**os.environ, "PYTHONPATH": paths}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=pipe, stderr=pipe) as driver:
         assert driver.stdout is not None
         assert driver.stdout.readline() == b"playing\n"
         time.sleep(after_s)
@@ -132,3 +136,26 @@ def test_ctrl_c_releases_the_calls_and_keeps_a_readable_trace(
     assert all(leg.bye is not None or leg.refused is not None for leg in legs)
     for endpoint in {entry.source for entry in trace.entries if isinstance(entry, MessageEntry)}:
         open_sockets(("again",), endpoint.host, ports={"again": endpoint.port}).close()
+
+
+def test_ctrl_c_on_the_command_line_keeps_the_trace_and_ends_soon(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "harness",
+        "run",
+        str(ROOT / "scenarios" / "cold" / "answered.yaml"),
+        "--live",
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(Path(harness.__file__).parents[1])}
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE) as running:
+        time.sleep(3)
+        running.send_signal(signal.SIGINT)
+        told, _ = running.communicate(timeout=10)
+    assert running.returncode not in (0, -signal.SIGINT)
+    assert b"Traceback" not in told
+    (path,) = tmp_path.glob("*.jsonl")
+    trace = read(path)
+    assert not trace.header.complete
+    sent = {entry.message.method for entry in trace.messages() if entry.message.is_request}
+    assert "INVITE" in sent and sent & {"CANCEL", "BYE"}

@@ -5,6 +5,7 @@ mapped to names; what depends on time (expires) or on the route (Via) is left ou
 """
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ from harness.base.endpoint import Transport
 from harness.base.instant import SECOND
 from harness.scenario.plan import Plan
 from harness.trace.entries import MessageEntry, Trace
-from tests.live.playing import hastened, live, plans_in, virtually
+from tests.live.playing import hastened, live, plan_of, plans_in, virtually
 
 TIMES = 8
 HASTE = {"no-answer.yaml": 60}
@@ -22,7 +23,7 @@ Told = tuple[str, ...]
 
 
 def quick(plan: Plan) -> Plan:
-    return hastened(plan, HASTE.get(plan.source.rpartition("/")[2], TIMES))
+    return hastened(plan, HASTE.get(Path(plan.source).name, TIMES))
 
 
 def told(trace: Trace, entry: MessageEntry) -> Told:
@@ -71,7 +72,7 @@ def test_a_plan_says_the_same_on_sockets_as_in_virtual_time(transport: Transport
 
 
 def test_every_message_of_a_live_run_has_both_stamps_in_order() -> None:
-    plans = [quick(plan) for plan in plans_in("cold") if plan.id.endswith(("/answered.yaml", "/busy.yaml"))]
+    plans = [quick(plan_of("cold", name)) for name in ("answered", "busy")]
     for trace in live(plans):
         assert len(trace.messages()) > 20
         for entry in trace.messages():

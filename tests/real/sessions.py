@@ -5,6 +5,7 @@ can be told our addresses by the calls themselves; a system that calls us must k
 """
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import harness
 from harness.actors.cast import build, places
 from harness.base.endpoint import Endpoint, Transport
 from harness.base.instant import SECOND
@@ -26,7 +28,6 @@ from harness.scenario.vocabulary import Vocabulary
 from harness.trace.entries import Cast, Header, Trace
 from tests.real.ports import free_endpoint
 
-ROOT = Path(__file__).parents[2]
 DATA = Path(__file__).parent / "data"
 SEED = 7
 
@@ -49,10 +50,17 @@ class Session:
         return {one.name: one.verdict for one in self.judgement.expectations}
 
 
+def environment() -> dict[str, str]:
+    """An environment in which `-m harness` is the package that is tested, wherever it was installed."""
+    return {**os.environ, "PYTHONPATH": str(Path(harness.__file__).parents[1])}
+
+
 def run_command(scenario: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
     """`siptransfer run SCENARIO --live ARGUMENTS --json -`: exit code and the one run of the results."""
     command = [sys.executable, "-m", "harness", "run", str(scenario), "--live", *arguments, "--json", "-"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, cwd=scenario.parent, env=environment(), capture_output=True, timeout=60, check=False
+    )
     assert done.stdout, done.stderr.decode()
     (run,) = json.loads(done.stdout)["runs"]
     assert isinstance(run, dict)
