@@ -13,7 +13,7 @@ from typing import NamedTuple
 from harness.base.endpoint import Endpoint
 from harness.base.limits import CAPTURE_SEGMENTS_MAX, CAPTURE_STREAMS_MAX
 from harness.capture.packets import FIN, RST, SYN, Packet
-from harness.capture.recognition import looks_like_sip
+from harness.capture.recognition import looks_like_sip, may_become_sip
 from harness.wire.sip.frame import Framer
 
 _WRAP = 1 << 32
@@ -37,6 +37,8 @@ class Direction:
     waiting: dict[int, tuple[bytes, int]] = field(default_factory=dict)
     framer: Framer | None = None
     """None while the stream does not look like SIP."""
+    begun: bytes = b""
+    """The beginning of what may become a start line."""
     frames: list[int] = field(default_factory=list)
     """Frames since the last whole message."""
 
@@ -67,7 +69,7 @@ class Direction:
             assert self.following is not None, "a segment waits only behind another"
             base = self.following
             self.following = min(self.waiting, key=lambda sequence: (sequence - base) % _WRAP)
-            self.framer, self.frames = None, []
+            self.framer, self.begun, self.frames = None, b"", []
             yield from self._read_waiting()
 
     def _read_waiting(self) -> Iterator[Cut]:
@@ -96,14 +98,21 @@ class Direction:
         assert self.following is not None, "set by the first segment"
         self.following = (self.following + len(data)) % _WRAP
         if self.framer is None:
-            if not looks_like_sip(data.lstrip(b"\r\n")):
+            if not self.begun:
+                self.frames = []
+            data = (self.begun + data).lstrip(b"\r\n")
+            self.begun = b""
+            if not looks_like_sip(data):
+                if may_become_sip(data):
+                    self.begun = data
+                    self.frames.append(frame)
                 return
-            self.framer, self.frames = Framer(), []
+            self.framer = Framer()
         self.frames.append(frame)
         for message in self.framer.feed(data):
             yield Cut(message, tuple(self.frames), self.connection)
             self.frames = [frame]
-        if not self.framer.pending:
+        if not self.framer.pending_bytes:
             self.frames = []
         if self.framer.broken:
             self.framer = None
