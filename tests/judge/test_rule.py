@@ -24,6 +24,7 @@ FAMILIES = (
     "referee",
     "triggered",
     "notify",
+    "subscription_state",
     "sipfrag",
     "subscription",
     "dialog",

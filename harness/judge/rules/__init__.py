@@ -10,6 +10,7 @@ from harness.judge.rules import (  # noqa: F401 - importing registers
     referee,
     triggered,
     notify,
+    subscription_state,
     sipfrag,
     subscription,
     dialog,

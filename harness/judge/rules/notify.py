@@ -1,6 +1,7 @@
-"""Rules on the NOTIFYs that report on a REFER: dialog, Event, Subscription-State, timing.
+"""Rules on the NOTIFYs that report on a REFER: dialog, Event, id, timing, end.
 
-Must not live here: their bodies (`sipfrag.py`) and how they are answered (`subscription.py`).
+Must not live here: their state (`subscription_state.py`), their bodies (`sipfrag.py`) and how they are
+answered (`subscription.py`).
 """
 
 from collections.abc import Iterator
@@ -21,8 +22,6 @@ from harness.wire.sip.transfer import refer_sub
 
 AT_ONCE_NS = 600 * MS
 """What counts as immediately: half a second, and some slack for the point of observation."""
-
-STATES = frozenset(("active", "pending", "terminated"))
 
 
 @rule(
@@ -208,71 +207,6 @@ def final_notify_terminates(case: Case) -> Iterator[Check]:
         else:
             text = f"the NOTIFY with the final status {last.status} has Subscription-State: {written}"
             yield Check.failed(text, last.entry, who=last.entry.source)
-
-
-@rule(
-    "RFC6665-4.2.2-2",
-    level="MUST",
-    severity="breaks-transfer",
-    cites="RFC 6665 section 4.2.2",
-    role="notifier",
-    text="Each NOTIFY has one Subscription-State: active, pending or terminated",
-)
-def notify_has_state(case: Case) -> Iterator[Check]:
-    """Count Subscription-State rows and read the state."""
-    for report in facts_of(case).reports:
-        rows = report.message.rows("subscription-state")
-        if len(rows) == 1 and report.state is not None and report.state.state.lower() in STATES:
-            yield PASSED
-        else:
-            text = (
-                f"the NOTIFY has Subscription-State {' and '.join(rows)}"
-                if rows
-                else ("the NOTIFY has no Subscription-State")
-            )
-            yield Check.failed(text, report.entry, who=report.entry.source)
-
-
-@rule(
-    "RFC6665-4.2.2-3",
-    level="MUST",
-    severity="interop-risk",
-    cites="RFC 6665 section 4.2.2",
-    role="notifier",
-    text="Subscription-State active or pending has an expires parameter",
-)
-def live_state_has_expires(case: Case) -> Iterator[Check]:
-    """Look for a number of seconds."""
-    for report in facts_of(case).reports:
-        state = report.state
-        if state is None or state.state.lower() not in ("active", "pending"):
-            continue
-        if state.expires is not None:
-            yield PASSED
-        else:
-            text = f"Subscription-State {report.message.first('subscription-state')} has no expires"
-            yield Check.failed(text, report.entry, who=report.entry.source)
-
-
-@rule(
-    "RFC6665-4.2.2-5",
-    level="SHOULD",
-    severity="interop-risk",
-    cites="RFC 6665 section 4.2.2",
-    role="notifier",
-    text="Subscription-State terminated has a reason",
-)
-def ended_state_has_reason(case: Case) -> Iterator[Check]:
-    """Look for any reason; which one it must be is RFC 3515's matter."""
-    for report in facts_of(case).reports:
-        if not report.terminated or report.state is None:
-            continue
-        if report.state.reason:
-            yield PASSED
-        else:
-            yield Check.failed(
-                "Subscription-State terminated has no reason", report.entry, who=report.entry.source
-            )
 
 
 @rule(

@@ -78,14 +78,6 @@ EXAMPLES = [
     Example("RFC6665-8.2.1-2", "Event says Refer", lambda: notify("Event: refer", "Event: Refer", 2)),
     Example("RFC3515-2.4.6-1", "the second REFER's NOTIFYs have no id", second_refer_without_id),
     Example("RFC3515-2.4.7-1", "the last NOTIFY is active", lambda: notify(FINAL, "active;expires=60")),
-    Example("RFC6665-4.2.2-2", "a NOTIFY has a state of its own", lambda: notify("active", "busy", 2)),
-    Example("RFC6665-4.2.2-3", "active has no expires", lambda: notify(";expires=170", "", 2)),
-    Example(
-        "RFC6665-4.2.2-5",
-        "terminated has no reason",
-        lambda: notify(FINAL, "terminated"),
-        also=("RFC3515-2.4.7-1",),
-    ),
     Example("RFC6665-4.2.1.2-1", "the first NOTIFY comes after 5 s", late_first_notify),
     Example(
         "RFC6665-4.2.2-6",
