@@ -66,15 +66,24 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         """Play and judge. Raises ScenarioFailed unless the verdict is pass."""
-        from harness.suite.run import file_names, run_item
-
-        settings = self.settings()
-        finished = run_item(self.item, settings, file_names([self.item])[self.item.id])
+        finished = self.play()
         self.user_properties.append(("siptransfer_verdict", finished.run.verdict))
         if finished.interrupted:
             raise KeyboardInterrupt
         if finished.run.verdict != "pass":
             raise ScenarioFailed(explained(finished))
+
+    def play(self) -> RunFinished:
+        """Play; Ctrl-C in a live run releases the calls before pytest ends."""
+        from harness.suite.run import file_names, run_item
+
+        settings, name = self.settings(), file_names([self.item])[self.item.id]
+        if self.item.plan is None or not settings.is_live(self.item.plan):
+            return run_item(self.item, settings, name)
+        from harness.runtime.live.interrupt import interrupts
+
+        with interrupts() as stop:
+            return run_item(self.item, settings, name, stop)
 
     def settings(self) -> Settings:
         """What the command line asked for."""

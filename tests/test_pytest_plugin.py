@@ -91,6 +91,12 @@ def test_a_wrong_deployment_file_is_a_sentence(folder: pytest.Pytester) -> None:
     done.stdout.fnmatch_lines(["gone.yaml: cannot be read*"])
 
 
+def test_sockets_are_used_when_asked_for(folder: pytest.Pytester) -> None:
+    quick = "scenario: Quick\ntransfer: cold\nhuman: {rejects: 486}\nagent: {waits: 10ms}\n"
+    write(folder, "scenarios/quick.yaml", quick)
+    folder.runpytest_subprocess(*PLUGIN, "--siptransfer-live", "scenarios").assert_outcomes(passed=1)
+
+
 def test_the_plugin_costs_other_projects_nothing(folder: pytest.Pytester) -> None:
     """No harness module but the plugin itself is loaded where there is no scenario."""
     folder.makepyfile(

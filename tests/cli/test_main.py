@@ -103,3 +103,22 @@ def test_a_bug_shows_its_traceback_when_asked(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("SIPTRANSFER_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
         main.main()
+
+
+def test_a_virtual_run_loads_nothing_that_only_others_need(tmp_path: Path) -> None:
+    scenario(tmp_path / "scenarios", ANSWERED)
+    program = """
+import sys
+from harness.cli.main import main
+sys.argv = ["siptransfer", "run", "scenarios"]
+try:
+    main()
+finally:
+    heavy = ("scapy", "pyshark", "pytest", "asyncio", "jinja2", "multiprocessing", "harness.runtime.live")
+    print([name for name in heavy if name in sys.modules])
+"""
+    told = subprocess.run(
+        [sys.executable, "-P", "-c", program],
+        cwd=tmp_path, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL, timeout=60,
+    )  # fmt: skip
+    assert told.stdout.splitlines()[-1] == "[]"
