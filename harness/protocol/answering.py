@@ -36,8 +36,9 @@ def answer(leg: Leg, transaction: ServerTransaction, request: Message) -> None:
 
 def take_ack(leg: Leg, ack: Message) -> None:
     """An ACK to a 2xx of ours: stop repeating it; it may carry the answer to our offer."""
-    leg.stop_repeating(ack.cseq_number)
-    if ack.body and leg.session.step("receive answer"):
+    if not leg.stop_repeating(ack.cseq_number):
+        pass  # a repeated ACK: it has nothing to do with an offer we made meanwhile
+    elif ack.body and leg.session.step("receive answer"):
         leg.session.remote = ack.body
     elif leg.session.state == "offered" and not ack.body:
         leg.session.step("fail")

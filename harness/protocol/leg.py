@@ -26,8 +26,8 @@ class Leg(Source):
     """One call as one party sees it. Made by `Task.call` or by an INVITE that came in."""
 
     __slots__ = (
-        "_acks", "_repetitions", "contact", "destination", "dialog", "incoming", "invite", "latest", "name",
-        "notifiers", "session", "state", "subscribers", "transport",
+        "_acks", "_forks", "_repetitions", "contact", "destination", "dialog", "incoming", "invite", "latest",
+        "name", "notifiers", "reinvited", "session", "state", "subscribers", "transport",
     )  # fmt: skip
 
     def __init__(
@@ -49,8 +49,12 @@ class Leg(Source):
         self.incoming: ServerTransaction | None = None
         self.notifiers: list[Notifier] = []
         self.subscribers: list[Subscriber] = []
+        self.reinvited: ClientTransaction | None = None
+        """Our last re-INVITE."""
         self._acks: dict[int, tuple[str, bytes]] = {}
         """CSeq number of an INVITE of ours -> To tag that was acknowledged, and the ACK."""
+        self._forks: dict[str, Leg] = {}
+        """To tag -> another fork that answered our INVITE too, and was ended."""
         self._repetitions: dict[int, Repetition] = {}
         """CSeq number of an INVITE of theirs -> our 2xx, until its ACK comes."""
 
@@ -82,7 +86,8 @@ class Leg(Source):
         if not self.session.step("send offer"):
             return None
         headers = [*self.host.capabilities, ("Content-Type", "application/sdp")]
-        return self.send("INVITE", headers, self.session.offer(direction))
+        self.reinvited = self.send("INVITE", headers, self.session.offer(direction))
+        return self.reinvited
 
     def ring(self, status: int = 180) -> None:
         """Send a provisional response to the INVITE that made this leg."""
@@ -165,7 +170,9 @@ class Leg(Source):
     def on_response(self, transaction: ClientTransaction, message: Message) -> None:
         """A response to a request of ours."""
         status, method, root = message.status, transaction.method, transaction.root
-        if status in (401, 407) and self.host.retry(self, transaction, message):
+        if status in (401, 407) and self._may_retry(method) and self.host.retry(self, transaction, message):
+            if root is self.invite:
+                self._step("challenged")
             return
         if method == "INVITE":
             if not self._on_invite_response(transaction, message):
@@ -181,6 +188,10 @@ class Leg(Source):
         if status != 100:
             kind = "1xx" if status < 200 else "final"
             self.put(kind, status=status, message=message, transaction=root)
+
+    def _may_retry(self, method: str) -> bool:
+        """A CANCEL cannot be repeated (RFC 3261 section 22.1), and what it cancelled is not wanted."""
+        return method != "CANCEL" and self.state not in ("cancel wanted", "cancelling")
 
     def on_failure(self, transaction: ClientTransaction, status: int) -> None:
         """No response came: 408, or 503 where the transport failed (RFC 3261 section 8.1.3.1)."""
@@ -223,7 +234,10 @@ class Leg(Source):
             if known is not None:
                 self._repeat_ack(transaction, known, message)
                 return False
-            self.dialog.learn(message)
+            if first:
+                self.dialog.learn(message)
+            else:  # RFC 3261 section 12.2: a re-INVITE renews the target, never the route set
+                self.dialog.refresh(message)
             if not self.session.step("receive answer"):
                 self.session.step("fail")
             self.session.remote = message.body
@@ -239,10 +253,13 @@ class Leg(Source):
         return not first or self._step("1xx", transaction)
 
     def _repeat_ack(self, transaction: ClientTransaction, known: tuple[str, bytes], message: Message) -> None:
-        if message.to_tag == known[0]:
+        tag = message.to_tag
+        if tag == known[0]:
             self.host.transmit(*self.host.hop(self), known[1])
+        elif tag in self._forks:
+            self._forks[tag].acknowledge_again(message)
         else:  # another fork answered too: it gets its own ACK, then BYE (RFC 3261 section 13.2.2.4)
-            self.host.shed(self, transaction, message)
+            self._forks[tag] = self.host.shed(self, transaction, message)
 
     def acknowledge_again(self, message: Message) -> None:
         """A 2xx to an INVITE came after its transaction was forgotten (RFC 3261 section 13.2.2.4)."""
@@ -259,6 +276,8 @@ class Leg(Source):
         self.state = row.next
         for action in row.actions:
             self._act(action, transaction)
+        if row.next == "ended":
+            self._give_up(self.reinvited)
         return True
 
     def step(self, event: str, transaction: ClientTransaction | None = None) -> bool:
@@ -278,6 +297,8 @@ class Leg(Source):
             self.repeat_2xx(self.incoming)
         elif action == "stop":
             self.stop_repeating()
+        elif action == "give up later":
+            self.host.timers.arm(self.host.now_ns + TRANSACTION_NS, self._give_up_cancelled)
         else:
             assert action.startswith("refuse ") and self.incoming is not None, action
             self.reply(self.incoming, int(action[7:]))
@@ -304,26 +325,40 @@ class Leg(Source):
         """RFC 3261 section 9.1."""
         invite = self.invite
         assert invite is not None, "only our own INVITE is cancelled"
-        if self.latest is not None and self.latest.root is invite:
-            invite = self.latest
+        invite = self._repeated(invite)
         self.host.repeat_as(self, invite, "CANCEL", self._like_invite(invite, "CANCEL")).start()
         self.host.timers.arm(self.host.now_ns + TRANSACTION_NS, self._give_up_cancelled)
 
     def _give_up_cancelled(self) -> None:
+        self._give_up(self.invite)
         if self.state == "cancelling":  # RFC 3261 section 9.1: no final response within 64*T1
             self._step("failure")
             self.put("final", status=408, transaction=self.invite)
+
+    def _repeated(self, transaction: ClientTransaction) -> ClientTransaction:
+        """The same request as it was last sent, with credentials where it was challenged."""
+        latest = self.latest
+        return latest if latest is not None and latest.root is transaction else transaction
+
+    def _give_up(self, invite: ClientTransaction | None) -> None:
+        if invite is not None:
+            self._repeated(invite).give_up()
 
     def repeat_2xx(self, transaction: ServerTransaction) -> None:
         """Repeat our 2xx to an INVITE until its ACK comes (RFC 3261 section 13.3.1.4)."""
         self._repetitions[transaction.request.cseq_number] = Repetition(self.host, transaction, self._no_ack)
 
-    def stop_repeating(self, number: int | None = None) -> None:
-        """The ACK with this CSeq number came; None: nothing is to be repeated any more."""
+    def stop_repeating(self, number: int | None = None) -> bool:
+        """The ACK with this CSeq number came; None: nothing is to be repeated any more.
+
+        False when nothing was: the ACK was not waited for.
+        """
+        waiting = len(self._repetitions)
         for known in tuple(self._repetitions) if number is None else (number,):
             repetition = self._repetitions.pop(known, None)
             if repetition is not None:
                 repetition.stop()
+        return len(self._repetitions) < waiting
 
     def _no_ack(self) -> None:
         self.stop_repeating()

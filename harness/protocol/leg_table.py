@@ -25,6 +25,7 @@ LEG = Machine(
         "send INVITE",
         "1xx",
         "2xx",
+        "challenged",
         "failure",
         "INVITE",
         "send 1xx",
@@ -49,8 +50,9 @@ LEG = Machine(
         calling + release -> cancel wanted              # CANCEL waits for a 1xx, RFC 3261 section 9.1
         proceeding + 1xx -> proceeding
         proceeding + 2xx -> up: ack
+        proceeding + challenged -> calling              # the repeated INVITE needs a 1xx of its own
         proceeding + failure -> ended
-        proceeding + BYE -> ended                       # a BYE that overtakes a lost 2xx
+        proceeding + BYE -> ended: give up later        # a BYE that overtakes a lost 2xx
         proceeding + release -> cancelling: cancel
         cancel wanted + 1xx -> cancelling: cancel
         cancel wanted + 2xx -> ending: ack, bye

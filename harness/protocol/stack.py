@@ -165,7 +165,7 @@ class Stack:
         again.start()
         return True
 
-    def shed(self, leg: Leg, transaction: ClientTransaction, message: Message) -> None:
+    def shed(self, leg: Leg, transaction: ClientTransaction, message: Message) -> Leg:
         """A second fork answered our INVITE: acknowledge and end it (RFC 3261 section 13.2.2.4)."""
         dialog = leg.dialog.branch_off(message)
         extra = Leg(self, dialog, self.new_session(), destination=leg.destination, transport=leg.transport)
@@ -173,6 +173,7 @@ class Stack:
         extra.invite = transaction.root
         extra.step("2xx", transaction)
         extra.release()
+        return extra
 
     def via(self, branch: str, transport: Transport) -> str:
         """The Via value of a request of ours."""

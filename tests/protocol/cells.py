@@ -4,7 +4,6 @@ Reads compact text: `state: event -> next / effect effect; event -> next`. Every
 written is illegal. Must not live here: assertions.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.protocol.machine import Machine
@@ -37,12 +36,11 @@ def legal(cells: dict[tuple[str, str], Cell]) -> list[Cell]:
     return list(cells.values())
 
 
-def illegal(machine: Machine, cells: dict[tuple[str, str], Cell]) -> Iterator[tuple[str, str]]:
+def illegal(machine: Machine, cells: dict[tuple[str, str], Cell]) -> list[tuple[str, str]]:
     """Every cell of the machine that is not expected to be legal."""
-    for state in machine.states:
-        for event in machine.events:
-            if (state, event) not in cells:
-                yield state, event
+    return [
+        key for state in machine.states for event in machine.events if (key := (state, event)) not in cells
+    ]
 
 
 def mistaken(machine: Machine, cells: dict[tuple[str, str], Cell]) -> list[tuple[str, str]]:
