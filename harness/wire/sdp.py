@@ -145,8 +145,8 @@ class _Reader:
         if len(lines) > LINES_MAX:
             self.defects.add("sdp-too-many-lines", f"more than {LINES_MAX} lines; the rest is not looked at")
         for number, line in enumerate(lines[:LINES_MAX]):
-            ended = line.removesuffix("\r")
-            if line and ended == line and number < len(lines) - 1:
+            ended = line.removesuffix("\r").replace("\r", " ").replace("\0", " ")
+            if line and not line.endswith("\r") and number < len(lines) - 1:
                 self.defects.add("sdp-bare-lf", "a line ends with LF alone (RFC 8866 section 5)")
             if ended:
                 self._line(ended)
@@ -285,6 +285,10 @@ def _rtpmap(value: str) -> Codec | None:
     return Codec(number, name, rate_hz, unsigned(channels.strip(), 2) or 1)
 
 
+OUR_CODECS: tuple[Codec, ...] = (STATIC_CODECS[0], STATIC_CODECS[8], TELEPHONE_EVENT)
+"""What our own parties offer and accept: PCMU, PCMA and telephone-event."""
+
+
 def build(
     address: str,
     port: int,
@@ -292,35 +296,73 @@ def build(
     session_id: int,
     version: int,
     direction: Direction = "sendrecv",
-    codecs: Sequence[Codec] = (STATIC_CODECS[0], STATIC_CODECS[8], TELEPHONE_EVENT),
+    codecs: Sequence[Codec] = OUR_CODECS,
     user: str = "-",
     name: str = "-",
     attributes: Sequence[tuple[str, str | None]] = (),
 ) -> bytes:
     """Write one audio session. `port` 0 rejects it. Raises ValueError on CR, LF or NUL in any text."""
+    lines = _session_lines(user, session_id, version, address, name)
+    return _joined(lines + _audio_lines(port, "RTP/AVP", codecs, direction, attributes))
+
+
+def build_answer(
+    offer: SessionDescription,
+    address: str,
+    port: int,
+    *,
+    session_id: int,
+    version: int,
+    wanted: Direction = "sendrecv",
+    codecs: Sequence[Codec] = OUR_CODECS,
+) -> bytes | None:
+    """Write the answer to an offer with any media sections: one for each, in order (RFC 3264 section 6).
+
+    The first audio section over RTP/AVP with a common codec is taken, every other one gets port 0.
+    None when nothing can be taken; the INVITE is then refused with 488 (RFC 3261 section 13.3.1.3).
+    """
+    lines = _session_lines("-", session_id, version, address, "-")
+    taken = False
+    for media in offer.media:
+        common = common_codecs(media, codecs)
+        speech = any(codec.name.lower() != TELEPHONE_EVENT.name for codec in common)
+        if speech and media.port and media.protocol == "RTP/AVP" and not taken:
+            taken = True
+            lines += _audio_lines(port, media.protocol, common, answer_direction(media.direction, wanted), ())
+        else:
+            lines.append(f"m={media.kind} 0 {media.protocol} {' '.join(media.formats) or '0'}")
+    return _joined(lines) if taken else None
+
+
+def _session_lines(user: str, session_id: int, version: int, address: str, name: str) -> list[str]:
     kind = "IP6" if ":" in address else "IP4"
-    lines = [
-        "v=0",
-        f"o={user} {session_id} {version} IN {kind} {address}",
-        f"s={name}",
-        f"c=IN {kind} {address}",
-        "t=0 0",
-        f"m=audio {port} RTP/AVP {' '.join(str(codec.payload_type) for codec in codecs)}",
-    ]
+    origin = f"o={user} {session_id} {version} IN {kind} {address}"
+    return ["v=0", origin, f"s={name}", f"c=IN {kind} {address}", "t=0 0"]
+
+
+def _audio_lines(
+    port: int,
+    protocol: str,
+    codecs: Sequence[Codec],
+    direction: Direction,
+    attributes: Sequence[tuple[str, str | None]],
+) -> list[str]:
+    lines = [f"m=audio {port} {protocol} {' '.join([str(codec.payload_type) for codec in codecs])}"]
     for codec in codecs:
         channels = f"/{codec.channels}" if codec.channels > 1 else ""
         lines.append(f"a=rtpmap:{codec.payload_type} {codec.name}/{codec.rate_hz}{channels}")
         if codec.name == TELEPHONE_EVENT.name:
             lines.append(f"a=fmtp:{codec.payload_type} 0-15")
-    lines += [name if value is None else f"{name}:{value}" for name, value in _prefixed(attributes)]
+    lines += [f"a={name}" if value is None else f"a={name}:{value}" for name, value in attributes]
     lines.append(f"a={direction}")
-    if any(character in line for line in lines for character in "\r\n\0"):
+    return lines
+
+
+def _joined(lines: Sequence[str]) -> bytes:
+    text = "\r\n".join(lines) + "\r\n"
+    if text.count("\n") != len(lines) or text.count("\r") != len(lines) or "\0" in text:
         raise ValueError("CR, LF or NUL inside a line of a session description (RFC 8866 section 9)")
-    return ("\r\n".join(lines) + "\r\n").encode("utf-8")
-
-
-def _prefixed(attributes: Sequence[tuple[str, str | None]]) -> list[tuple[str, str | None]]:
-    return [("a=" + name, value) for name, value in attributes]
+    return text.encode("utf-8", "replace")
 
 
 def answer_direction(offered: Direction, wanted: Direction = "sendrecv") -> Direction:

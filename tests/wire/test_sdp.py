@@ -14,6 +14,7 @@ from harness.wire.sdp import (
     SessionDescription,
     answer_direction,
     build,
+    build_answer,
     common_codecs,
 )
 
@@ -165,6 +166,25 @@ def test_an_answer_never_exceeds_the_offer(offered: Direction, wanted: Direction
     assert answer_direction(offered, wanted) == answer
 
 
+def test_an_answer_has_a_section_for_each_of_the_offer() -> None:
+    """RFC 3264 section 6: same number of m= lines, refused ones with port 0."""
+    offer = SessionDescription.parse(OFFER.replace(b"m=video 0", b"m=video 5000"))
+    body = build_answer(offer, "192.0.2.9", 4000, session_id=1, version=1)
+    assert body is not None
+    found = SessionDescription.parse(body)
+    assert [(media.kind, media.port) for media in found.media] == [("audio", 4000), ("video", 0)]
+    assert (found.direction, found.defects) == ("recvonly", ())
+    assert found.media[0].codecs == (STATIC_CODECS[0], TELEPHONE_EVENT)
+
+
+@pytest.mark.parametrize(
+    "change", [(b"RTP/AVP 0 97 101", b"RTP/AVP 97 101"), (b"m=audio 49170", b"m=audio 0")]
+)
+def test_an_offer_with_nothing_for_us_has_no_answer(change: tuple[bytes, bytes]) -> None:
+    offer = SessionDescription.parse(OFFER.replace(*change))
+    assert build_answer(offer, "192.0.2.9", 4000, session_id=1, version=1) is None
+
+
 def test_common_codecs_keep_the_order_and_numbers_of_the_offer() -> None:
     audio = SessionDescription.parse(OFFER).audio
     assert audio is not None
@@ -176,6 +196,7 @@ def test_common_codecs_keep_the_order_and_numbers_of_the_offer() -> None:
 def test_no_bytes_make_the_reader_raise(data: bytes, before: bytes) -> None:
     found = SessionDescription.parse(before + data)
     assert found.direction in DIRECTIONS
+    build_answer(found, "192.0.2.9", 4000, session_id=1, version=1)
 
 
 def test_an_endless_description_is_bounded() -> None:
