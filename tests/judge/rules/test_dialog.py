@@ -130,6 +130,13 @@ def test_crossing_byes_may_get_481() -> None:
     assert not findings(exchange(trace, find(trace, "BYE"), "BYE", 9), "RFC3261-15.1.2-1")
 
 
+def test_a_bye_that_came_after_a_newer_request_may_get_500() -> None:
+    trace = clean()
+    # CSeq 2 is lower than that of the last NOTIFY, which arrived before.
+    trace = exchange(trace, find(trace, "200 NOTIFY", 3), "BYE", 2, status=500)
+    assert not findings(trace, "RFC3261-15.1.2-1")
+
+
 def test_a_bye_that_never_arrived_is_not_held_against_the_peer() -> None:
     trace = clean()
     trace = lose(trace, find(trace, "BYE", 3))

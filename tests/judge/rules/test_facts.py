@@ -10,13 +10,14 @@ from harness.judge.rules.facts import (
     first_arrival,
     from_its_contact,
     in_dialog,
+    overtaken,
     shares_gruu,
 )
 from harness.trace.calls import rebuild
 from harness.trace.entries import Trace
 from harness.trace.model import Case
 from tests.judge.rules.example import clean
-from tests.ladders import CARRIER, edit, find, lose, repeat
+from tests.ladders import CARRIER, edit, find, lose, repeat, with_entries
 
 
 def case_of(trace: Trace) -> Case:
@@ -80,6 +81,15 @@ def test_a_gruu_is_seen_in_any_contact_of_the_leg() -> None:
     trace = edit(trace, find(trace, "200 REFER"), "192.0.2.2:5060>", "192.0.2.2:5060;gr>")
     assert shares_gruu(case_of(trace).transfers[0].leg, CARRIER)
     assert not shares_gruu(None, CARRIER)
+
+
+def test_a_request_is_overtaken_when_a_later_one_arrived_first() -> None:
+    trace = clean()
+    late = trace.messages()[find(trace, "NOTIFY", 3)].at_ns + SECOND
+    number = find(trace, "NOTIFY", 2)
+    items = [replace(e, received_ns=late) if e.n == number else e for e in trace.messages()]
+    facts = facts_of(case_of(with_entries(trace, items)))
+    assert [overtaken(facts, report.transaction) for report in facts.reports] == [False, True, False]
 
 
 def test_without_a_proxy_the_receiver_made_the_answer() -> None:

@@ -9,7 +9,7 @@ from harness.judge.rule import apply
 from harness.trace.calls import rebuild
 from harness.trace.entries import Trace
 from tests.judge.rules.example import Example, check, clean, exchange, findings
-from tests.ladders import HUMAN_URI, drop, edit, find, move, with_entries
+from tests.ladders import HUMAN, HUMAN_URI, drop, edit, find, move, with_entries
 
 REFER_TO = f"Refer-To: <{HUMAN_URI}>\r\n"
 CARRIER_CONTACT = "Contact: <sip:+15550101@192.0.2.2:5060>\r\n"
@@ -121,6 +121,26 @@ def test_a_capture_that_ends_after_the_202_is_undecided() -> None:
     assert apply(case, "RFC3515-2.4.2-4").verdicts == {"RFC3515-2.4.2-4": "inconclusive"}
     (finding,) = apply(case, "RFC3515-2.4.2-4").findings
     assert finding.text.startswith("the trace ended 1ms after")
+
+
+@pytest.mark.parametrize(("target_hangs_up", "expected"), [(True, []), (False, ["carrier"])])
+def test_a_target_who_hangs_up_excuses_the_referee(target_hangs_up: bool, expected: list[str]) -> None:
+    trace = clean(leaves="never", report=None)
+    trace = drop(trace, find(trace, "BYE"), find(trace, "200 BYE"))
+    bye = find(trace, "BYE")
+    items = trace.messages()
+    assert items[bye - 1].destination == HUMAN
+    if target_hangs_up:
+        items[bye - 1 :] = [replace(e, source=e.destination, destination=e.source) for e in items[bye - 1 :]]
+    else:
+        del items[bye - 1 :]
+    trace = exchange(with_entries(trace, items), len(items), "BYE", 9)
+    late = [
+        replace(e, sent_ns=e.at_ns + 3 * SECOND, received_ns=e.at_ns + 3 * SECOND)
+        for e in trace.messages()[-2:]
+    ]
+    trace = with_entries(trace, [*trace.messages()[:-2], *late])
+    assert [f.who for f in findings(trace, "RFC5589-4-1")] == expected
 
 
 def test_a_caller_who_hangs_up_excuses_the_referee() -> None:

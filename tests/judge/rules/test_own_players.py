@@ -1,0 +1,58 @@
+"""Our own players keep every rule, also when any one message of the run is lost, doubled or late."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.actors import cast, vocabulary
+from harness.base.instant import MS
+from harness.judge.finding import Finding
+from harness.judge.rule import apply
+from harness.judge.rules import ALL
+from harness.runtime.virtual.network import Fault
+from harness.runtime.virtual.play import addresses, play
+from harness.scenario.load import load
+from harness.scenario.plan import Plan
+from harness.scenario.vocabulary import Vocabulary
+from harness.trace.calls import rebuild
+from harness.trace.entries import Cast, Header, Trace
+from tests.judge.rules.example import RFC_RULES
+
+SCENARIOS = Path(__file__).parents[3] / "scenarios" / "cold"
+NAMES = ("answered", "busy", "no-answer", "caller-hangs-up", "challenged", "redirected")
+
+
+def plan_of(name: str) -> Plan:
+    words = Vocabulary(
+        {name: each.info.text for name, each in ALL.items()}, vocabulary.PROFILES, vocabulary.QUIRKS
+    )
+    (plan,) = load(str(SCENARIOS / f"{name}.yaml"), words)
+    return plan
+
+
+def played(plan: Plan, *faults: Fault) -> Trace:
+    places = cast.places(plan)
+    where = addresses(places)
+    roles = {party.name: party.role for party in plan.parties}
+    members = tuple(Cast(name, roles.get(name, "carrier"), where[name]) for name in places)
+    return play(cast.build(plan, 7, where), Header(scenario=plan.title, cast=members), faults=faults)
+
+
+def faults_found(trace: Trace) -> list[Finding]:
+    return [
+        finding
+        for case in rebuild(trace)
+        for finding in apply(case, *RFC_RULES).findings
+        if finding.rule != "RFC7647-5-1"  # 202 is what most carriers answer, ours too
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("kind", "by_ns"), [("drop", 0), ("duplicate", 3 * MS), ("delay", 300 * MS)])
+def test_one_fault_on_the_wire_is_nobodys_violation(name: str, kind: str, by_ns: int) -> None:
+    plan = plan_of(name)
+    clean = played(plan)
+    assert not faults_found(clean)
+    for number in range(1, len(clean.messages()) + 1):
+        fault = Fault(kind, number, by_ns)  # type: ignore[arg-type]
+        assert not faults_found(played(plan, fault)), f"{kind} of message {number}"
