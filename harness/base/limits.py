@@ -103,3 +103,6 @@ CAPTURE_SEGMENTS_MAX = 256
 
 CAPTURE_FRAGMENTS_MAX = 1_024
 """IP datagrams that wait for fragments at a time; the oldest are let go."""
+
+CAPTURE_DISSECTED_MAX = 100_000
+"""Frames of rare link types that scapy dissects; at some 5,000 a second that is 20 seconds."""

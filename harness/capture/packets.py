@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from typing import Literal, NamedTuple
 
 from harness.base.endpoint import Endpoint
-from harness.base.limits import CAPTURE_FRAGMENTS_MAX, MESSAGE_BYTES_MAX
+from harness.base.limits import CAPTURE_DISSECTED_MAX, CAPTURE_FRAGMENTS_MAX, MESSAGE_BYTES_MAX
 from harness.capture.blocks import Frame
 
 FIN, SYN, RST = 1, 2, 4
@@ -27,6 +27,7 @@ _IP_TYPES = {0x0800, 0x86DD}
 
 NULL, ETHERNET, RAW, LOOP, SLL, IPV4, IPV6, SLL2 = 0, 1, 101, 108, 113, 228, 229, 276
 _RAW_TYPES = {RAW, IPV4, IPV6, 12, 14}
+_READ = {NULL, ETHERNET, LOOP, SLL, SLL2, *_RAW_TYPES}
 
 
 class _Datagram(NamedTuple):
@@ -84,12 +85,16 @@ class Decoder:
     everything: bool = False
     """Also datagrams that cannot be SIP: for files of our own, which hold garbage on purpose."""
     unknown_links: dict[int, int] = field(default_factory=dict)
-    """Frames of link types that are not read."""
+    """Frames of link types that nobody here can read."""
+    dissected: int = 0
+    """Frames that scapy was asked about."""
     _hosts: dict[bytes, str] = field(default_factory=dict)
     _parts: OrderedDict[Hashable, _Parts] = field(default_factory=OrderedDict)
 
     def packet(self, frame: Frame) -> Packet | None:
         """The datagram or segment in this frame; None when there is none, or no SIP can be in it."""
+        if frame.link not in _READ:
+            return self._foreign(frame)
         start = self._network(frame)
         if start is None or frame.end - start < 20:
             return None
@@ -112,9 +117,21 @@ class Decoder:
         if link == SLL2 and end - start >= 20:
             kind = data[start] << 8 | data[start + 1]
             return start + 20 if kind in _IP_TYPES else None
-        if link not in (SLL, SLL2):
-            self.unknown_links[link] = self.unknown_links.get(link, 0) + 1
         return None
+
+    def _foreign(self, frame: Frame) -> Packet | None:
+        """A frame of a link type that is not read here: scapy may know it."""
+        inner = None
+        if self.dissected < CAPTURE_DISSECTED_MAX:
+            from harness.capture.dissect import inner_packet  # noqa: PLC0415 - slow, and rarely needed
+
+            self.dissected += 1
+            inner = inner_packet(frame.link, bytes(self.data[frame.start : frame.end]))
+        if inner is None:
+            self.unknown_links[frame.link] = self.unknown_links.get(frame.link, 0) + 1
+            return None
+        decoder = Decoder(memoryview(inner), everything=self.everything)
+        return decoder.packet(frame._replace(link=RAW, start=0, end=len(inner), length=len(inner)))
 
     def _ethernet(self, position: int, end: int) -> int | None:
         """Step over the EtherType at `position`, VLAN tags and PPPoE."""
@@ -144,6 +161,8 @@ class Decoder:
             missing = max(start + total - frame.end, 0)
             until = min(until, start + total)
         fragment = data[start + 6] << 8 | data[start + 7]
+        if protocol == _UDP and not fragment & 0x3FFF and self._passed_over(begin, until):
+            return None
         identification = data[start + 4] << 8 | data[start + 5]
         hosts = bytes(data[start + 12 : start + 16]), bytes(data[start + 16 : start + 20])
         if fragment & 0x3FFF:
@@ -158,6 +177,11 @@ class Decoder:
         return self._transport(
             frame, _Datagram(protocol, hosts, data[begin:until], missing, identification, start)
         )
+
+    def _passed_over(self, begin: int, until: int) -> bool:
+        """Whether the UDP datagram there cannot be SIP. SIP begins with a letter: this sorts out RTP,
+        RTCP, STUN and keep-alives before anything is copied."""
+        return not self.everything and (until - begin < 9 or self.data[begin + 8] not in _LETTERS)
 
     def _ipv6(self, frame: Frame, start: int) -> Packet | None:
         data, end = self.data, frame.end
@@ -220,7 +244,6 @@ class Decoder:
         size = len(body)
         sequence = flags = 0
         if protocol == _UDP:
-            # SIP begins with a letter; this sorts out RTP, RTCP, STUN and keep-alives at little cost.
             if not self.everything and (size < 9 or body[8] not in _LETTERS):
                 return None
             if size < 8:

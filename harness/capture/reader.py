@@ -74,7 +74,7 @@ def _loads(view: memoryview, name: str) -> Trace:
         links = ", ".join(str(link) for link in sorted(decoder.unknown_links))
         raise CaptureError(
             f"{name}: no frame can be read: link type {links} is not known here",
-            do="Ethernet, Linux cooked, raw IP and loopback captures are read.",
+            do="Ethernet, Linux cooked, raw IP, loopback and what scapy knows are read.",
         )
     return collected.trace(walk.damage)
 
