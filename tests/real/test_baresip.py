@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.trace.store import read
 from tests.real.baresip import baresip
 from tests.real.sessions import DATA, run_command
 
@@ -48,6 +49,23 @@ def test_what_baresip_does_wrong_is_found_and_what_it_does_right_is_not(
     assert all(one["expected"] for one in blamed)
     assert {one["rule"] for one in run["findings"]} == faults | {BARE_LINE_FEED, OLD_STATUS}
     assert {one["who"] for one in run["findings"]} == {"carrier"}, "our own parties did nothing wrong"
+
+
+def test_baresip_is_judged_alike_over_tcp(tmp_path: Path) -> None:
+    with baresip(tmp_path) as phone:
+        arguments = (
+            "--transport",
+            "tcp",
+            "--under-test",
+            f"carrier={phone.uri};transport=tcp",
+            "--pcap",
+            str(tmp_path),
+        )
+        code, run = run_command(DATA / "baresip" / "reached.yaml", *arguments)
+    assert (code, run["verdict"]) == (0, "pass")
+    trace = read(tmp_path / run["trace"])
+    assert {entry.transport for entry in trace.messages()} == {"tcp"}
+    assert {trace.name_of(entry.source) for entry in trace.messages()} == {"agent", "carrier", "human"}
 
 
 def test_without_a_promise_the_same_faults_fail_the_run(tmp_path: Path) -> None:
