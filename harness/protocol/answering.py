@@ -78,13 +78,10 @@ def _reinvite(leg: Leg, transaction: ServerTransaction, request: Message) -> Non
     elif not leg.up:
         leg.reply(transaction, 500, [("Retry-After", "1")])
     else:
-        if request.body:
-            leg.session.step("receive offer")
-            body = leg.session.answer(request.body)
-            leg.session.step("send answer")
-        else:
-            leg.session.step("send offer")
-            body = leg.session.offer("sendrecv")
+        body = leg.description_for(request)
+        if body is None:
+            leg.reply(transaction, 488)  # RFC 3261 section 14.2: the session stays as it was
+            return
         headers = [*leg.host.capabilities, ("Content-Type", "application/sdp")]
         leg.reply(transaction, 200, headers, body)
         leg.repeat_2xx(transaction)

@@ -99,17 +99,23 @@ class Leg(Source):
         transaction = self.incoming
         if transaction is None or self.state != "incoming":
             return
-        offer = transaction.request.body
-        if offer:
-            self.session.step("receive offer")
-            body = self.session.answer(offer)
-            self.session.step("send answer")
-        else:  # RFC 3261 section 13.2.1: the offer is in the 2xx, the answer in the ACK
-            self.session.step("send offer")
-            body = self.session.offer("sendrecv")
+        body = self.description_for(transaction.request)
+        if body is None:
+            self.reject(488)  # RFC 3261 section 13.3.1.3
+            return
         headers = [*self.host.capabilities, ("Content-Type", "application/sdp")]
         self.reply(transaction, 200, headers, body)
         self._step("send 2xx")
+
+    def description_for(self, invite: Message) -> bytes | None:
+        """What our 2xx to an INVITE carries: the answer to its offer, or our offer when it has none."""
+        if not invite.body:  # RFC 3261 section 13.2.1: the answer comes in the ACK
+            self.session.step("send offer")
+            return self.session.offer("sendrecv")
+        self.session.step("receive offer")
+        body = self.session.answer(invite.body)
+        self.session.step("fail" if body is None else "send answer")
+        return body
 
     def reject(self, status: int, extra: Headers = ()) -> None:
         """Answer the INVITE with a final 3xx-6xx."""

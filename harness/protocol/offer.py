@@ -5,7 +5,14 @@ Must not live here: RTP, and what the far end says about itself beyond its last 
 
 from harness.base.endpoint import Endpoint
 from harness.protocol.machine import Machine, table
-from harness.wire.sdp import STATIC_CODECS, Direction, SessionDescription, answer_direction, build
+from harness.wire.sdp import (
+    STATIC_CODECS,
+    Direction,
+    SessionDescription,
+    answer_direction,
+    build,
+    build_answer,
+)
 
 OFFER_ANSWER = Machine(
     name="offer/answer",
@@ -26,6 +33,9 @@ OFFER_ANSWER = Machine(
 )
 CODECS = (STATIC_CODECS[0], STATIC_CODECS[8])
 """G.711 mu-law and A-law."""
+
+OFFERED = b" RTP/AVP 0 8\r\n"
+"""The media line of a description that has exactly these."""
 
 
 class Session:
@@ -68,13 +78,26 @@ class Session:
         self.direction = direction
         return self._describe(direction)
 
-    def answer(self, offer: bytes) -> bytes:
-        """Our answer to an offer."""
+    def answer(self, offer: bytes) -> bytes | None:
+        """Our answer to an offer; None when we have nothing in common with it (488 is due)."""
         self.remote = offer
-        # Nearly every offer is sendrecv, and then nothing in it decides our answer.
-        plain = b"only" not in offer and b"inactive" not in offer
-        self.direction = "sendrecv" if plain else answer_direction(SessionDescription.parse(offer).direction)
-        return self._describe(self.direction)
+        if OFFERED in offer and offer.count(b"m=") == 1 and b"\r\na=sendrecv\r\n" in offer:
+            return self.offer("sendrecv")  # what our own parties offer: nothing in it has to be read
+        offered = SessionDescription.parse(offer)
+        text = build_answer(
+            offered,
+            self._address,
+            self._port,
+            session_id=self._id,
+            version=self._version + 1,
+            codecs=CODECS,
+        )
+        if text is None:
+            return None
+        self._version += 1
+        self.direction = answer_direction(offered.direction)
+        self._described, self._text = "", text
+        return text
 
     def _describe(self, direction: Direction) -> bytes:
         if direction != self._described:  # RFC 3264 section 8: a changed description has the next version

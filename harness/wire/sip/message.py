@@ -8,6 +8,7 @@ Speed: this is the hot path of the engine; see `benchmarks/parse.py` before chan
 """
 
 from collections.abc import Sequence
+from operator import itemgetter
 
 from harness.base.limits import HEAD_BYTES_MAX, HEADER_ROWS_MAX, HEADER_VALUES_MAX
 from harness.wire.sip import inspection
@@ -19,6 +20,8 @@ from harness.wire.sip.split import read_start_line, split_head
 __all__ = ["Defect", "Message", "build_request", "build_response", "parse"]
 
 _known = KNOWN.get
+_known_names = frozenset(KNOWN)
+_name_of = itemgetter(0)
 _COMPACT_INITIALS = {name: letter + letter.upper() for letter, name in COMPACT.items()}
 
 
@@ -347,16 +350,17 @@ def build_response(status: int, reason: str, headers: Sequence[tuple[str, str]],
 
 
 def _write(start: str, headers: Sequence[tuple[str, str]], body: bytes) -> bytes:
-    rows = "".join([f"{name}: {value}\r\n" for name, value in headers])
+    rows = "\r\n".join([*map(": ".join, headers), ""])
     text = f"{start}{rows}Content-Length: {len(body)}\r\n\r\n"
     breaks = len(headers) + 3
     if text.count("\n") != breaks or text.count("\r") != breaks or "\0" in text:
         raise ValueError(
             "CR, LF or NUL inside a start line, header name or header value (RFC 3261 section 7)"
         )
-    for name, _ in headers:
-        if name not in KNOWN and not is_token(name):
-            raise ValueError(f"{name!r} is not a header name (RFC 3261 section 25.1)")
+    if not _known_names.issuperset(map(_name_of, headers)):
+        for name, _ in headers:
+            if not is_token(name):
+                raise ValueError(f"{name!r} is not a header name (RFC 3261 section 25.1)")
     try:
         return text.encode("latin-1") + body
     except UnicodeEncodeError:
