@@ -21,9 +21,8 @@ from harness.base.instant import MS, SECOND, format_duration
 from harness.base.limits import DRAIN_DATAGRAMS_MAX
 from harness.protocol.packet import Command, Note, Packet, Transmit
 from harness.runtime.live.clock import Clock
-from harness.runtime.live.names import numeric
 from harness.runtime.live.recorder import Recorder, Way
-from harness.runtime.live.sockets import Sockets, errno_text, read_datagram, read_refusals
+from harness.runtime.live.sockets import Sockets, errno_text, reachable, read_datagram, read_refusals
 from harness.runtime.live.streams import Streams
 from harness.trace.entries import Header, Trace
 from harness.wire.sip.message import Message, parse
@@ -134,6 +133,8 @@ class _Run:
         self._lost = dict.fromkeys(hosts, 0)
         self._heard = False
         self._quiet_since_ns = 0
+        self._reachable: set[Endpoint] = set()
+        """Destinations that were looked at once; all hosts of a run have addresses of one family."""
 
     def through(self, deadline_ns: int, stop: Callable[[], bool], *, awaited: bool) -> Trace:
         started_ns = self._clock.now()
@@ -313,15 +314,18 @@ class _Run:
             self._quiet_since_ns = self._clock.now()
 
     def _transmit(self, party: _Party, command: Transmit) -> None:
-        destination = numeric(command.destination, party.endpoint)
-        if destination is None:
-            self._refuse(party, command.destination, "the name has no address")
-        elif command.transport == "udp" and party.datagrams is not None:
+        destination = command.destination
+        if destination not in self._reachable:
+            if not reachable(destination, party.endpoint):
+                self._refuse(party, destination, "it is no address that this run can send to")
+                return
+            self._reachable.add(destination)
+        if command.transport == "udp" and party.datagrams is not None:
             self._send_datagram(party, party.datagrams, destination, command.data)
         elif command.transport == "tcp":
             self._streams.send(party.name, destination, command.data)
         else:
-            self._refuse(party, command.destination, f"this run has no {command.transport} socket")
+            self._refuse(party, destination, f"this run has no {command.transport} socket")
 
     def _send_datagram(
         self, party: _Party, opened: socket.socket, destination: Endpoint, data: bytes

@@ -138,6 +138,18 @@ def read_refusals(opened: socket.socket) -> list[Refusal]:
                 refusals.append(Refusal(Endpoint(address[0], address[1]), errno_text(number)))
 
 
+def reachable(destination: Endpoint, ours: Endpoint) -> bool:
+    """True when something can be sent there at all: a numeric address of our family, a real port.
+
+    Names are not looked up: a name in a peer's Contact would make the whole run wait for a name server.
+    """
+    try:
+        address = ipaddress.ip_address(destination.host.partition("%")[0])
+    except ValueError:
+        return False
+    return (address.version == 6) == (":" in ours.host) and 0 < destination.port < 65_536
+
+
 def errno_text(number: int | None) -> str:
     """The words for an error number, for notes and error texts."""
     if number is None:

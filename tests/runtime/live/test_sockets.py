@@ -8,7 +8,7 @@ import pytest
 from harness.base.endpoint import Endpoint, Transport
 from harness.base.errors import EXIT_BROKEN, BrokenEnvironment
 from harness.base.instant import SECOND
-from harness.runtime.live.sockets import Datagram, open_sockets, read_datagram, read_refusals
+from harness.runtime.live.sockets import Datagram, open_sockets, reachable, read_datagram, read_refusals
 from tests.real.ports import free_endpoint
 
 
@@ -118,3 +118,13 @@ def test_a_stamp_is_within_a_second_of_now() -> None:
         sockets.datagrams["a"].sendto(b"x", sockets.addresses["a"])
         stamp_ns = arrived(sockets.datagrams["a"]).stamp_ns
         assert stamp_ns is not None and abs(time_ns() - stamp_ns) < SECOND
+
+
+def test_only_numeric_addresses_of_our_family_can_be_sent_to() -> None:
+    four, six = Endpoint("127.0.0.1", 5060), Endpoint("::1", 5060)
+    assert reachable(Endpoint("127.0.0.2", 9), four)
+    assert reachable(Endpoint("fe80::1%lo", 9), six)
+    assert not reachable(six, four)
+    assert not reachable(four, six)
+    for hopeless in (("localhost", 9), ("a" * 300, 9), ("", 9), ("127.0.0.1", 0), ("127.0.0.1", 65_536)):
+        assert not reachable(Endpoint(*hopeless), four)
