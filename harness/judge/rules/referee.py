@@ -128,7 +128,7 @@ def accepted_is_notified(case: Case) -> Iterator[Check]:
     facts = facts_of(case)
     for transfer in case.transfers:
         final = transfer.refer.final
-        if final is None or not transfer.accepted or suppression_asked(transfer):
+        if final is None or not transfer.accepted or no_report_due(transfer):
             continue
         if transfer.subscription.notifies:
             yield PASSED
@@ -145,10 +145,10 @@ def _first_notify_limit(transfer: Transfer) -> int:
     return PROMPT_NS
 
 
-def suppression_asked(transfer: Transfer) -> bool:
-    """True when the REFER asked for no implicit subscription (RFC 4488, RFC 7614)."""
-    message = transfer.refer.request.message
-    if refer_sub(message) is False:
+def no_report_due(transfer: Transfer) -> bool:
+    """True when the REFER asked for no implicit subscription (RFC 4488, RFC 7614), or the 2xx refused one."""
+    message, final = transfer.refer.request.message, transfer.refer.final
+    if refer_sub(message) is False or (final is not None and refer_sub(final.message) is False):
         return True
     required = {tag.lower() for tag in option_tags(message.rows("require"))}
     return bool(required & {"nosub", "explicitsub"})
@@ -267,7 +267,7 @@ def referee_keeps_the_call(case: Case) -> Iterator[Check]:
     facts = facts_of(case)
     for transfer in case.transfers:
         final, leg = transfer.refer.final, transfer.leg
-        if final is None or leg is None or not transfer.accepted or suppression_asked(transfer):
+        if final is None or leg is None or not transfer.accepted or no_report_due(transfer):
             continue
         bye = leg.bye
         told = next((r.entry.at_ns for r in facts.reports_of(transfer) if r.final), facts.ended_ns + 1)

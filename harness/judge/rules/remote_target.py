@@ -41,25 +41,33 @@ def misrouted(leg: Leg, transaction: Transaction) -> Iterator[Check]:
     """Check one in-dialog request against the dialog; nothing when its start is not in the trace."""
     entry, what = transaction.request, transaction.method
     message = entry.message
-    accepted = accepted_targets(leg, transaction)
-    if not accepted:
+    latest = latest_target(leg, transaction)
+    if latest is None:
         return
-    if not any(same_target(message.uri, text) for text in accepted):
-        yield Check.failed(
-            f"the {what} goes to {message.uri}, but the peer's Contact is <{accepted[0]}>",
-            entry,
-            who=entry.source,
-        )
+    if latest.text != message.uri and not _may_go_to(message.uri, accepted_targets(leg, transaction)):
+        text = f"the {what} goes to {message.uri}, but the peer's Contact is <{latest.text}>"
+        yield Check.failed(text, entry, who=entry.source)
         return
-    wanted = route_set(leg, transaction)
+    wanted = route_set(leg, transaction) if records_route(leg) else None
     if wanted is None or _same_route(message.values("route"), wanted):
         yield PASSED
     else:
-        yield Check.failed(
-            f"the Route of the {what} is not the dialog's route set ({', '.join(wanted)})",
-            entry,
-            who=entry.source,
-        )
+        text = f"the Route of the {what} is not the dialog's route set ({', '.join(wanted)})"
+        yield Check.failed(text, entry, who=entry.source)
+
+
+def _may_go_to(uri: str, accepted: list[str]) -> bool:
+    return any(same_target(uri, text) for text in accepted)
+
+
+def latest_target(leg: Leg, transaction: Transaction) -> Target | None:
+    """The Contact the peer gave last before this request, on the same hop."""
+    at_ns, tag = transaction.request.at_ns, transaction.request.message.to_tag
+    hop = (transaction.receiver, transaction.sender)
+    for target in reversed(targets_of(leg)):
+        if target.since_ns < at_ns and target.hop == hop and target.tag == tag:
+            return target
+    return None
 
 
 def accepted_targets(leg: Leg, transaction: Transaction) -> list[str]:
@@ -100,6 +108,17 @@ def targets_of(leg: Leg) -> tuple[Target, ...]:
                         Target(entry.at_ns, message.contact_uri, by_call, forth[::-1], message.to_tag)
                     )
     return tuple(sorted(found, key=lambda target: target.since_ns))
+
+
+@lru_cache(maxsize=16)
+def records_route(leg: Leg) -> bool:
+    """True when a proxy put Record-Route into the INVITE of the leg or into an answer to it."""
+    return any(
+        entry.message.first("record-route") is not None
+        for invite in leg.invites
+        for hop in invite.hops()
+        for entry in (hop.request, *hop.responses)
+    )
 
 
 def route_set(leg: Leg, transaction: Transaction) -> list[str] | None:
