@@ -17,7 +17,6 @@ from harness.judge.legs import Decided
 from harness.judge.outcome import Basis, Outcome, TrueOutcome, decide, joins, replaced_call
 from harness.judge.parties import Parties, Who
 from harness.judge.truth import Truth, TruthValue, compare
-from harness.trace.entries import MessageEntry
 from harness.trace.model import Case, Leg, Transfer
 
 Style = Literal["cold", "warm", "attended", "unknown"]
@@ -72,21 +71,17 @@ def decide_all(case: Case, parties: Parties) -> Decided:
     return [(transfer, decide(case, transfer, parties)) for transfer in transfers]
 
 
-def attempts_of(
-    case: Case, parties: Parties, by_number: Mapping[int, MessageEntry], decided: Decided
-) -> list[Attempt]:
+def attempts_of(case: Case, parties: Parties, decided: Decided) -> list[Attempt]:
     """Judge every REFER of a case, in wire order."""
-    return [_judged(case, position, decided, parties, by_number) for position in range(len(decided))]
+    return [_judged(case, position, decided, parties) for position in range(len(decided))]
 
 
-def _judged(
-    case: Case, position: int, decided: Decided, parties: Parties, by_number: Mapping[int, MessageEntry]
-) -> Attempt:
+def _judged(case: Case, position: int, decided: Decided, parties: Parties) -> Attempt:
     transfer, outcome = decided[position]
     made = claims(transfer, case.ended_ns)
     truth = compare(case, transfer, outcome, made, parties)
     fate = after_attempt(case, position, decided, parties)
-    followed = any(later.leg is transfer.leg for later, _ in decided[position + 1 :])
+    followed = any(later.about is transfer.about for later, _ in decided[position + 1 :])
     return Attempt(
         number=transfer.number,
         style=style_of(case, transfer, parties),
@@ -104,7 +99,7 @@ def _judged(
         moved=parties.who(caller_of(transfer)),
         outcome=outcome,
         caller_fate=fate,
-        times=times_of(transfer, outcome, made, by_number, parties, followed=followed),
+        times=times_of(transfer, outcome, made, parties, followed=followed),
         causes=causes_of(Scene(case, transfer, outcome, truth, fate, decided, parties)),
         why=_reasons(outcome, truth, fate),
         superseded=any(later.retry_of is transfer for later, _ in decided),
@@ -117,7 +112,7 @@ def style_of(case: Case, transfer: Transfer, parties: Parties) -> Style:
     """What was asked for: from the plan, else isfocus, Replaces or a consultation call, else cold."""
     if parties.plan is not None:
         return parties.plan.style
-    if transfer.leg is not None and _is_focus(transfer):
+    if transfer.about is not None and _is_focus(transfer):
         return "attended"
     if replaced_call(transfer) is not None or consultation(case, transfer) is not None:
         return "warm"
@@ -133,12 +128,12 @@ def mechanism_of(case: Case, transfer: Transfer) -> Mechanism:
 
 def consultation(case: Case, transfer: Transfer) -> Leg | None:
     """A call that the referrer began after its call with the referee and before the REFER; None without."""
-    if transfer.leg is None:
+    if transfer.about is None:
         return None
     refer_ns = transfer.refer.request.at_ns
     for leg in case.legs:
-        early = transfer.leg.began_ns < leg.began_ns < refer_ns
-        own = leg is transfer.leg or leg is transfer.leg.bridged
+        early = transfer.about.began_ns < leg.began_ns < refer_ns
+        own = leg is transfer.about or leg is transfer.about.bridged
         if not own and leg.caller == transfer.referrer and early:
             return leg
     return None
@@ -146,8 +141,8 @@ def consultation(case: Case, transfer: Transfer) -> Leg | None:
 
 def _is_focus(transfer: Transfer) -> bool:
     """The referrer's Contact says isfocus (RFC 4579 section 4.2) on the REFER or its dialog."""
-    assert transfer.leg is not None, "the caller looked"
-    requests = [each.request for each in transfer.leg.transactions if each.sender == transfer.referrer]
+    assert transfer.about is not None, "the caller looked"
+    requests = [each.request for each in transfer.about.transactions if each.sender == transfer.referrer]
     contacts = [entry.message.contact for entry in requests if entry.at_ns <= transfer.refer.request.at_ns]
     return any(contact is not None and contact.parameter("isfocus") is not None for contact in contacts)
 

@@ -113,7 +113,7 @@ def _of_the_caller(scene: Scene) -> Iterator[_Found]:
     if not gone:
         return
     yield "caller-hung-up", caller_of(transfer), (gone[0],)
-    if transfer.leg is not None and _stuck(case, transfer.leg, scene):
+    if transfer.about is not None and _stuck(case, transfer.about, scene):
         yield "caller-hangup-transferor-parked", transfer.referee, (gone[0],)
     for leg in transfer.triggered:
         if _stuck(case, leg, scene):
@@ -155,7 +155,7 @@ def _of_the_subscription(scene: Scene) -> Iterator[_Found]:
     if not owed(transfer):
         return
     made = claims(transfer, scene.case.ended_ns)
-    bye = None if transfer.leg is None else transfer.leg.bye
+    bye = None if transfer.about is None else transfer.about.bye
     if scene.truth.value == "silent" and subscriber_refused(transfer) is None:
         abrupt = not transfer.subscription.notifies and _hung_up_at_once(transfer)
         named = "relay-immediate-bye-no-notify" if abrupt else "no-final-notify"
@@ -170,7 +170,7 @@ def _of_the_subscription(scene: Scene) -> Iterator[_Found]:
 
 def _hung_up_at_once(transfer: Transfer) -> bool:
     """The referee ended the leg right after its 2xx to the REFER."""
-    bye = None if transfer.leg is None else transfer.leg.bye
+    bye = None if transfer.about is None else transfer.about.bye
     final = transfer.refer.final
     if bye is None or final is None or bye.sender != transfer.referee:
         return False
@@ -179,7 +179,7 @@ def _hung_up_at_once(transfer: Transfer) -> bool:
 
 def _of_refused_notifies(scene: Scene) -> Iterator[_Found]:
     transfer = scene.transfer
-    bye = None if transfer.leg is None else transfer.leg.bye
+    bye = None if transfer.about is None else transfer.about.bye
     for notify in transfer.subscription.notifies:
         if notify.final_status in (405, 501):
             yield "notify-answered-405", transfer.referrer, (notify.request, notify.final)
@@ -203,7 +203,7 @@ def _of_the_request(scene: Scene) -> Iterator[_Found]:
 
 def _of_the_legs(scene: Scene) -> Iterator[_Found]:
     transfer, case = scene.transfer, scene.case
-    leg = transfer.leg
+    leg = transfer.about
     yield from _of_a_dropped_caller(scene)
     if leg is None:
         return
@@ -219,7 +219,7 @@ def _of_a_dropped_caller(scene: Scene) -> Iterator[_Found]:
     lost = fate.value in ("dropped", "alone") and scene.outcome.true_outcome in ("failed", "refused")
     if not lost or scene.truth.value == "false-success":
         return  # whoever was told of a success may leave; the report is the cause
-    bye = None if transfer.leg is None else transfer.leg.bye
+    bye = None if transfer.about is None else transfer.about.bye
     moved_bye = None if transfer.moved is None else transfer.moved.bye
     if bye is not None and bye.sender == transfer.referrer and not _earlier(moved_bye, bye):
         known = scene.outcome.at_ns

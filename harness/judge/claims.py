@@ -116,7 +116,7 @@ def _farewell(transfer: Transfer) -> Claim | None:
 
     Before the target's answer, or after somebody left, such a BYE can mean other things and is no claim.
     """
-    leg = transfer.leg
+    leg = transfer.about
     if leg is None or leg.bye is None or leg.bye.sender != transfer.referee:
         return None
     bye = leg.bye.request

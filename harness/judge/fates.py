@@ -55,7 +55,7 @@ def caller_of(transfer: Transfer) -> Endpoint:
 def after_attempt(case: Case, position: int, decided: Decided, parties: Parties) -> Fate:
     """The caller's fate after the REFER at `position`, before the next one on the same leg if any."""
     transfer, outcome = decided[position]
-    leg = transfer.moved or transfer.leg
+    leg = transfer.moved or transfer.about
     if leg is None:
         return Fate("unknown", None, "the REFER belongs to no call in the trace")
     if outcome.true_outcome == "connected" and outcome.leg is not None:
@@ -96,12 +96,15 @@ def failure_known_ns(case: Case, transfer: Transfer, outcome: Outcome) -> int:
     return transfer.refer.request.at_ns if outcome.at_ns is None else outcome.at_ns
 
 
-def human_fate(case: Case, decided: Decided, parties: Parties) -> Fate:
+def human_fate(case: Case, decided: Decided, parties: Parties, person: Endpoint | None = None) -> Fate:
     """What became of the person the caller was sent to (the refer target where no cast says human).
 
-    `with-human` says that caller and human were together; it is the same word on both sides.
+    `with-human` says that caller and human were together; it is the same word on both sides. `person`
+    asks for one of several humans.
     """
     legs = human_legs(case, decided, parties)
+    if person is not None:
+        legs = [leg for leg in legs if leg.callee == person]
     answered = [leg for leg in legs if leg.answered is not None]
     if not answered:
         why = "the human was not called" if not legs else "the human did not answer"
@@ -130,14 +133,14 @@ def human_legs(case: Case, decided: Decided, parties: Parties) -> list[Leg]:
 
 
 def _shares_leg(later: Transfer, transfer: Transfer) -> bool:
-    return later.leg is not None and later.leg is transfer.leg
+    return later.about is not None and later.about is transfer.about
 
 
 def _with_agent_again(transfer: Transfer, leg: Leg, following: Transfer | None) -> Fate | None:
     """The referrer's leg was taken off hold after the REFER while the caller was there."""
-    if transfer.leg is None:
+    if transfer.about is None:
         return None
-    back = resumed(transfer.leg, transfer.refer.request.at_ns)
+    back = resumed(transfer.about, transfer.refer.request.at_ns)
     if back is None or not leg.up_at(back.at_ns):
         return None
     if following is not None and following.refer.request.at_ns <= back.at_ns:
@@ -150,7 +153,7 @@ def _until_next(transfer: Transfer, leg: Leg, following: Transfer) -> Fate:
     request = following.refer.request
     if not leg.up_at(request.at_ns):
         return Fate("dropped", leg.ended_ns, "the caller's leg was gone when the next attempt began")
-    if transfer.leg is not None and held_at(transfer.leg, request.at_ns):
+    if transfer.about is not None and held_at(transfer.about, request.at_ns):
         return Fate("held", request.at_ns, "the caller was on hold when the next attempt began", (request.n,))
     return Fate("with-agent", request.at_ns, "the agent, who held nobody, tried again", (request.n,))
 
@@ -161,7 +164,7 @@ def _leg_ended(transfer: Transfer, leg: Leg, outcome: Outcome, known_ns: int, pa
     assert bye is not None, "an answered leg ends by BYE"
     ended_ns = bye.request.at_ns
     shown = (bye.request.n,)
-    agent_leg = transfer.leg
+    agent_leg = transfer.about
     held = agent_leg is not None and held_at(agent_leg, ended_ns)
     agent_ended_ns = None if agent_leg is None else agent_leg.ended_ns
     parted_ns = ended_ns if agent_ended_ns is None else min(agent_ended_ns, ended_ns)
@@ -186,7 +189,7 @@ def _leg_up(
 ) -> Fate:
     """The attempt failed, nobody resumed, and the caller's leg is up at the end of the trace."""
     end_ns = case.ended_ns
-    agent_leg = transfer.leg
+    agent_leg = transfer.about
     waited = end_ns - known_ns > ALONE_NS or parties.closed
     if agent_leg is None or agent_leg.ended_ns is None:
         if agent_leg is None or not held_at(agent_leg, end_ns):

@@ -67,7 +67,7 @@ def _made_by_an_earlier(attempt: Attempt, groups: list[tuple[list[Attempt], int 
     """The group one of whose triggered legs carries this REFER."""
     for index, (chain, _) in enumerate(groups):
         for earlier in chain:
-            if any(leg is attempt.transfer.leg for leg in earlier.transfer.triggered):
+            if any(leg is attempt.transfer.about for leg in earlier.transfer.triggered):
                 return index
     return None
 
@@ -75,13 +75,13 @@ def _made_by_an_earlier(attempt: Attempt, groups: list[tuple[list[Attempt], int 
 def _same_caller(attempt: Attempt, chain: list[Attempt]) -> bool:
     """The same leg carries it, the same leg is moved, or it is an earlier REFER passed on."""
     for earlier in chain:
-        own = [attempt.transfer.leg, attempt.transfer.moved]
-        other = [earlier.transfer.leg, earlier.transfer.moved]
+        own = [attempt.transfer.about, attempt.transfer.moved]
+        other = [earlier.transfer.about, earlier.transfer.moved]
         if any(one is not None and one is two for one in own for two in other):
             return True
         if attempt.transfer.referrer == earlier.transfer.referee and _refer_to(attempt) == _refer_to(earlier):
             return True
-    return attempt.transfer.leg is None and chain[0].transfer.referee == attempt.transfer.referee
+    return attempt.transfer.about is None and chain[0].transfer.referee == attempt.transfer.referee
 
 
 def _refer_to(attempt: Attempt) -> str | None:

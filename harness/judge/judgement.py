@@ -50,11 +50,8 @@ def judge(trace: Trace, expectations: Sequence[Expectation] = (), plan: Plan | N
     """
     parties = Parties(trace, plan)
     cases = rebuild(trace)
-    by_number = {entry.n: entry for entry in trace.messages()}
     decided = [decide_all(case, parties) for case in cases]
-    per_case = [
-        attempts_of(case, parties, by_number, pairs) for case, pairs in zip(cases, decided, strict=True)
-    ]
+    per_case = [attempts_of(case, parties, pairs) for case, pairs in zip(cases, decided, strict=True)]
     attempts = sorted((one for several in per_case for one in several), key=lambda attempt: attempt.number)
     handoffs: list[Handoff] = []
     for case, own, pairs in zip(cases, per_case, decided, strict=True):

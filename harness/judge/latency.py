@@ -68,7 +68,6 @@ def times_of(
     transfer: Transfer,
     outcome: Outcome,
     made: tuple[Claim, ...],
-    by_number: Mapping[int, MessageEntry],
     parties: Parties,
     *,
     followed: bool,
@@ -77,7 +76,8 @@ def times_of(
     clock = Clock()
     refer = transfer.refer.request
     notifies = transfer.subscription.notifies
-    reported = next((by_number[claim.evidence[0]] for claim in made if claim.by == "notify"), None)
+    first = next((claim.evidence[0] for claim in made if claim.by == "notify"), None)
+    reported = next((notify.request for notify in notifies if notify.request.n == first), None)
     leg = outcome.leg
     unseen = "the target leg is not in the trace" if transfer.accepted else "the REFER was not accepted"
     clock.measure("refer_response", refer, transfer.refer.final, "the REFER got no final response")
@@ -128,7 +128,7 @@ def _after_the_fact(
         clock.ns["report_skew"] = made[0].at_ns - fact_ns
     else:
         clock.why["report_skew"] = unknown or "there was no final report"
-    bye = None if transfer.leg is None else transfer.leg.bye
+    bye = None if transfer.about is None else transfer.about.bye
     if followed:
         clock.why["release_after_outcome"] = "another attempt followed on the same leg"
     elif fact_ns is not None and bye is not None:
@@ -138,6 +138,6 @@ def _after_the_fact(
 
 
 def _released_by(transfer: Transfer, parties: Parties) -> str | None:
-    if transfer.leg is None or transfer.leg.bye is None:
+    if transfer.about is None or transfer.about.bye is None:
         return None
-    return parties.name(transfer.leg.bye.sender)
+    return parties.name(transfer.about.bye.sender)

@@ -92,12 +92,12 @@ def _company_by(
     connected = outcome.true_outcome == "connected" and outcome.at_ns is not None
     handover_ns = outcome.at_ns if connected and outcome.at_ns is not None else ended_ns
     phone = is_phone(transfer, parties)
-    if leg is transfer.leg and (moved is not None or phone):
+    if leg is transfer.about and (moved is not None or phone):
         until_ns = ended_ns if moved is None else _span(moved, ended_ns)[1]
         yield (leg.began_ns, min(until_ns, handover_ns))
     elif leg is moved:
-        if transfer.leg is not None:
-            began_ns, until_ns = _span(transfer.leg, ended_ns)
+        if transfer.about is not None:
+            began_ns, until_ns = _span(transfer.about, ended_ns)
             yield (began_ns, min(until_ns, handover_ns))
         yield from (_span(triggered, ended_ns) for triggered in transfer.triggered)
     elif any(leg is triggered for triggered in transfer.triggered) and (moved is not None or phone):

@@ -43,7 +43,7 @@ def _moment(case: Case, attempt: Attempt | None) -> int:
     connected = attempt.true_outcome == "connected"
     if not connected and attempt.caller_fate.value != "with-agent":
         return case.ended_ns  # nobody talks on; whatever is up at the end was forgotten
-    remaining = [transfer.moved, attempt.outcome.leg if connected else transfer.leg]
+    remaining = [transfer.moved, attempt.outcome.leg if connected else transfer.about]
     ends = [leg.ended_ns - 1 for leg in remaining if leg is not None and leg.ended_ns is not None]
     return min(ends, default=case.ended_ns)
 
@@ -55,7 +55,7 @@ def _joined(leg: Leg, up: list[Leg], attempt: Attempt | None, decided: Decided) 
         return others[0] if others else None
     for transfer, outcome in decided:
         connected = outcome.true_outcome == "connected"
-        behind = outcome.leg if connected else transfer.leg
+        behind = outcome.leg if connected else transfer.about
         pair = (transfer.moved, behind)
         if None in pair or transfer is not attempt.transfer:
             continue

@@ -100,7 +100,7 @@ def departures(transfer: Transfer, parties: Parties) -> list[Departure]:
     A phone that is referee leaves when it gives up the triggered call and the referrer's leg together.
     """
     found: list[Departure] = []
-    bye = None if transfer.leg is None else transfer.leg.bye
+    bye = None if transfer.about is None else transfer.about.bye
     if bye is not None and bye.sender == transfer.referrer:
         found.append(Departure("referrer", bye.request))
     if bye is not None and is_phone(transfer, parties) and _gave_up(transfer, bye):

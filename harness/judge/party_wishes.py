@@ -4,7 +4,7 @@ Must not live here: expectations about the transfer as a whole (`expectation.py`
 """
 
 from harness.judge.answer import Answer, bounded, choices, compared, judged, listed, unknown
-from harness.judge.fates import Fate, failure_known_ns, never_had
+from harness.judge.fates import Fate, failure_known_ns, human_fate, never_had
 from harness.judge.handoff import Handoff
 from harness.judge.latency import NO_AUDIO
 from harness.judge.legs import alone_spans
@@ -44,8 +44,19 @@ def _fate(party: str, story: Story) -> Fate | None:
     if _is_caller(party, story):
         return handoff.caller_fate
     members = [member for member in story.parties.trace.header.cast if member.name == party]
-    human = any(member.role == "human" for member in members) or (not members and party == "human")
-    return handoff.human_fate if human else None
+    if not members:
+        return handoff.human_fate if party == "human" else None
+    if members[0].role != "human":
+        return None
+    case = _case_of(handoff, story)
+    return human_fate(case, story.decided_of(case), story.parties, members[0].endpoint)
+
+
+def _case_of(handoff: Handoff, story: Story) -> Case:
+    """The case that a handoff is told of; without a REFER the last one with calls."""
+    if handoff.transfers:
+        return story.transfers[handoff.transfers[0]].case
+    return next(case for case in reversed(story.cases) if case.legs)
 
 
 def _within(party: str, fate: Fate, wanted: Wanted, story: Story) -> Answer:

@@ -136,7 +136,7 @@ def _due_ns(transfer: Transfer, outcome: Outcome) -> int | None:
 
 def ended_by_referee(transfer: Transfer) -> bool:
     """True when the referee ended the dialog of the subscription without a report."""
-    leg = transfer.leg
+    leg = transfer.about
     return leg is not None and leg.bye is not None and leg.bye.sender == transfer.referee
 
 

@@ -37,8 +37,7 @@ def _judged(case: Case) -> _Judged:
     """Judge the REFERs of a case; kept for the case last asked about."""
     parties = Parties(case.trace)
     decided = decide_all(case, parties)
-    by_number = {entry.n: entry for entry in case.trace.messages()}
-    return _Judged(parties, decided, tuple(attempts_of(case, parties, by_number, decided)))
+    return _Judged(parties, decided, tuple(attempts_of(case, parties, decided)))
 
 
 _UNTRUE = ("premature-success", "false-success", "false-failure", "contradictory")
@@ -271,7 +270,7 @@ def _failure(attempt: Attempt) -> MessageEntry | None:
 def _taken_up(attempt: Attempt, attempts: tuple[Attempt, ...]) -> bool:
     """True when another attempt on the same leg came later, or got the caller to somebody."""
     return any(
-        other.transfer.leg is attempt.transfer.leg
+        other.transfer.about is attempt.transfer.about
         and (other.number > attempt.number or other.true_outcome == "connected")
         for other in attempts
         if other is not attempt
@@ -281,7 +280,7 @@ def _taken_up(attempt: Attempt, attempts: tuple[Attempt, ...]) -> bool:
 def _dropping(attempt: Attempt, known: MessageEntry) -> Transaction | None:
     """The BYE that ended the caller's call after the failure; None when it was no drop."""
     transfer = attempt.transfer
-    byes = [leg.bye for leg in (transfer.leg, transfer.moved) if leg is not None and leg.bye is not None]
+    byes = [leg.bye for leg in (transfer.about, transfer.moved) if leg is not None and leg.bye is not None]
     # What happened before the report is a blind BYE or a departure; the caller's own BYE is no drop.
     byes = [bye for bye in byes if bye.sender != attempt.moved.endpoint]
     if transfer.moved is not None and not any(bye.reached == attempt.moved.endpoint for bye in byes):
@@ -295,7 +294,7 @@ def _dropping(attempt: Attempt, known: MessageEntry) -> Transaction | None:
 
 def _kept(attempt: Attempt, known: MessageEntry, case: Case) -> bool:
     """True when the caller's leg was still up when the time to take it back was over."""
-    leg = attempt.transfer.moved or attempt.transfer.leg
+    leg = attempt.transfer.moved or attempt.transfer.about
     late_ns = known.at_ns + RETRIEVE_NS
     return leg is not None and case.ended_ns >= late_ns and leg.up_at(late_ns)
 
@@ -308,7 +307,7 @@ def _keeper(leg: Leg, judged: _Judged) -> Endpoint:
     """Who should have ended the leg: the referrer its own after a success, else the B2BUA between."""
     for attempt in judged.attempts:
         transfer = attempt.transfer
-        if leg is transfer.leg:
+        if leg is transfer.about:
             return transfer.referrer if attempt.true_outcome == "connected" else transfer.referee
         if leg is transfer.moved or any(leg is triggered for triggered in transfer.triggered):
             return transfer.referee
