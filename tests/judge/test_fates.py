@@ -1,12 +1,16 @@
 """What became of the caller and the human, one row for each story."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from harness.base.instant import SECOND
-from harness.judge.fates import Fate, caller_of, never_had
+from harness.judge.attempt import decide_all
+from harness.judge.fates import Fate, caller_of, human_fate, never_had
 from harness.judge.judgement import judge
+from harness.judge.parties import Parties
 from harness.trace.entries import Trace
 from tests.judge.stories import (
     BUSY,
@@ -23,7 +27,7 @@ from tests.judge.stories import (
     until,
     without_human,
 )
-from tests.ladders import CALLER, cold_transfer, drop, find, move, with_entries
+from tests.ladders import AGENT, CALLER, HUMAN, cold_transfer, drop, find, move, with_entries
 
 
 def byes(trace: Trace) -> list[int]:
@@ -150,3 +154,41 @@ def test_the_agent_who_resumed_had_the_caller_from_the_resume_on() -> None:
     resume = trace.messages()[find(trace, "INVITE sip:+15550101@192.0.2.2", 2) - 1]
     fate = only(trace).caller_fate
     assert (fate.at_ns, fate.evidence) == (resume.at_ns, (resume.n,))
+
+
+def outside_the_dialog() -> Trace:
+    """REFER and NOTIFYs have a Call-ID of their own; Target-Dialog names the call."""
+    trace = cold_transfer(resumes=True, **BUSY)
+    items = []
+    for item in trace.messages():
+        text = item.raw.decode()
+        if re.search(r"(?m)^CSeq: \d+ (REFER|NOTIFY)", text):
+            text = text.replace("agent-leg@192.0.2.2", "own-refer@192.0.2.3").replace(
+                "tag=agent-b", "tag=own"
+            )
+        if text.startswith("REFER"):
+            text = text.replace(";tag=carrier-b", "")
+            named = "agent-leg@192.0.2.2;local-tag=carrier-b;remote-tag=agent-b"
+            text = text.replace("Refer-To:", f"Target-Dialog: {named}\r\nRefer-To:")
+        items.append(replace(item, raw=text.encode(), parsed=None))
+    return with_entries(trace, items)
+
+
+def test_a_refer_outside_the_dialog_moves_the_call_that_target_dialog_names() -> None:
+    attempt = only(outside_the_dialog())
+    assert attempt.transfer.leg is None
+    assert (attempt.true_outcome, attempt.truth, attempt.caller_fate.value) == (
+        "failed",
+        "truthful",
+        "with-agent",
+    )
+    assert attempt.moved.name == "caller"
+
+
+def test_the_fate_of_one_of_several_people_is_told_by_its_own_legs() -> None:
+    trace = cold_transfer()
+    case = judge(trace).cases[0]
+    parties = Parties(trace)
+    decided = decide_all(case, parties)
+    assert human_fate(case, decided, parties, HUMAN).value == "with-human"
+    assert human_fate(case, decided, parties, AGENT).why == "the human was not called"
