@@ -30,6 +30,20 @@ def join(legs: Sequence[Leg], taken: Iterable[Leg] = ()) -> None:
         if best is not None:
             into = legs[best[1]]
             out.bridged, into.bridged = into, out
+    for leg in legs:
+        if leg.bridged is None and not leg.invites and leg.number not in outside:
+            _join_without_start(leg, [other for other in legs if other.number not in outside])
+
+
+def _join_without_start(leg: Leg, others: Sequence[Leg]) -> None:
+    """Bridge a leg whose INVITE is missing: one system in both legs, two numbers the same."""
+    for other in others:
+        shared = {leg.caller, leg.callee} & {other.caller, other.callee}
+        if other is leg or other.bridged is not None or len(shared) != 1:
+            continue
+        if len(numbers_of(leg) & numbers_of(other)) > 1:
+            leg.bridged, other.bridged = other, leg
+            return
 
 
 def _score(into: Leg, out: Leg) -> int:
@@ -51,8 +65,8 @@ def _score(into: Leg, out: Leg) -> int:
 
 
 def numbers_of(leg: Leg) -> set[str]:
-    """User parts that a leg's INVITE names in From, To and Request-URI."""
-    message = leg.invites[0].request.message
+    """User parts that a leg's first request, the INVITE if it is there, names in From, To and Request-URI."""
+    message = (leg.invites or leg.transactions)[0].request.message
     uris = message.from_.uri, message.to.uri, Uri.parse(message.uri)
     return {user_of(uri) for uri in uris} - {"", "anonymous"}
 

@@ -8,7 +8,7 @@ from harness.trace import bridges, legs, transactions
 from harness.trace.entries import Trace
 from harness.trace.model import Leg
 from harness.wire.sip.uri import Uri
-from tests.ladders import AGENT, CALLER, cold_transfer, edit, find
+from tests.ladders import AGENT, CALLER, cold_transfer, drop, edit, find
 
 
 def joined(trace: Trace) -> list[Leg]:
@@ -58,3 +58,14 @@ def test_on_one_host_the_port_tells_the_systems_apart() -> None:
 def test_numbers_are_compared_without_separators() -> None:
     assert bridges.user_of(Uri.parse("sip:+1-555-0100@x")) == bridges.user_of(Uri.parse("tel:+15550100"))
     assert bridges.user_of(Uri.parse("sip:x.example")) == ""
+
+
+def test_a_leg_whose_start_is_missing_is_bridged_by_both_numbers() -> None:
+    trace = cold_transfer()
+    for nth in (1, 2):
+        legs_found = joined(drop(trace, find(trace, "INVITE", nth)))
+        assert sum(leg.bridged is not None for leg in legs_found) == 2
+    anonymous = edit(trace, find(trace, "INVITE", 3), "+15550101", "anonymous")
+    anonymous = edit(anonymous, find(trace, "REFER"), "+15550101", "anonymous")
+    legs_found = joined(drop(anonymous, find(trace, "INVITE", 2)))
+    assert all(leg.bridged is None for leg in legs_found)

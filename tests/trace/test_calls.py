@@ -13,7 +13,7 @@ from harness.trace.calls import rebuild
 from harness.trace.entries import Trace
 from harness.trace.model import Transfer
 from harness.wire.sip.sipfrag import sipfrag
-from tests.ladders import cold_transfer, with_entries
+from tests.ladders import cold_transfer, drop, lose, repeat, with_entries
 
 CAPTURES = Path(__file__).parent.parent.parent / "captures"
 INDEX: list[dict[str, Any]] = yaml.safe_load((CAPTURES / "index.yaml").read_text(encoding="utf-8"))[
@@ -71,6 +71,32 @@ def test_the_same_trace_gives_the_same_cases_twice() -> None:
     trace = cold_transfer()
     first, second = ([[entry.n for entry in case.messages()] for case in rebuild(trace)] for _ in range(2))
     assert first == second
+
+
+FLOWS: list[dict[str, object]] = [{}, {"target_status": 486}, {"target_status": None}]
+
+
+@pytest.mark.parametrize("options", FLOWS, ids=["answered", "busy", "cancelled"])
+def test_a_lost_or_repeated_message_changes_nothing_that_is_joined(options: dict[str, object]) -> None:
+    clean = cold_transfer(**options)
+    for n in range(1, len(clean.entries) + 1):
+        for trace in (lose(clean, n), repeat(clean, n)):
+            (case,) = rebuild(trace)
+            (transfer,) = case.transfers
+            assert len(case.legs) == 3
+            assert case.strays == []
+            assert len(transfer.subscription.notifies) == 3
+            assert len(transfer.triggered) == 1
+            assert transfer.moved is not None
+
+
+@pytest.mark.parametrize("options", FLOWS, ids=["answered", "busy", "cancelled"])
+def test_a_message_that_the_capture_missed_loses_no_other(options: dict[str, object]) -> None:
+    clean = cold_transfer(**options)
+    for n in range(1, len(clean.entries) + 1):
+        trace = drop(clean, n)
+        found = sorted(entry.n for case in rebuild(trace) for entry in case.messages())
+        assert found == [entry.n for entry in trace.messages()]
 
 
 @settings(max_examples=60, deadline=None)
