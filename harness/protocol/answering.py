@@ -98,7 +98,10 @@ def _refer(leg: Leg, transaction: ServerTransaction, request: Message) -> None:
 
 
 def _options(leg: Leg, transaction: ServerTransaction, _: Message) -> None:
-    leg.reply(transaction, 200, leg.host.capabilities)
+    if leg.over:
+        leg.reply(transaction, 481)
+    else:
+        leg.reply(transaction, 200, leg.host.capabilities)
 
 
 ANSWERS: dict[str, Answer] = {

@@ -102,10 +102,8 @@ class Dialog:
 
     def next_hop(self, uri: str | None = None) -> str:
         """URI of the element that gets the next request: first route, else the remote target."""
-        request_uri, routes = self._route(uri or self.target)
-        if routes and _is_loose(routes[0]):
-            return str(NameAddress.parse(routes[0]).uri)
-        return request_uri
+        # A strict router is both: it moved into the Request-URI, and gets the request (section 12.2.1.1).
+        return str(NameAddress.parse(self.routes[0]).uri) if self.routes else uri or self.target
 
     def _route(self, uri: str) -> tuple[str, list[str]]:
         """Request-URI and Route values; a first route without `lr` is a strict router (section 12.2.1.1)."""

@@ -284,7 +284,16 @@ class Leg(Source):
             self._act(action, transaction)
         if row.next == "ended":
             self._give_up(self.reinvited)
+        if self.over:
+            self._refuse_pending()
         return True
+
+    def _refuse_pending(self) -> None:
+        """A REFER that no script took gets its final response all the same (RFC 3261 section 15.1.2)."""
+        for event in [known for known in self.inbox if known.kind == "REFER"]:
+            self.inbox.remove(event)
+            if isinstance(event.transaction, ServerTransaction):
+                self.reply(event.transaction, 487)
 
     def step(self, event: str, transaction: ClientTransaction | None = None) -> bool:
         """Tell the leg what happened to it; False when the table has no row for it now."""
