@@ -25,6 +25,7 @@ from harness.judge.attempt import Attempt
 from harness.judge.finding import Finding
 from harness.judge.legs_left import pairs_left
 from harness.judge.party_wishes import about_party
+from harness.judge.same_fact import excused
 from harness.judge.story import Story
 from harness.scenario.plan import Expectation, NeverSent, Violations, Wanted
 
@@ -70,14 +71,15 @@ def evaluate(story: Story, wishes: Sequence[Expectation]) -> tuple[ExpectationRe
 
 def promised(findings: Sequence[Finding], wishes: Sequence[Expectation]) -> tuple[bool, ...]:
     """Beside each finding: whether `violations:` asked for it, so that it does not fail the scenario."""
-    asked = [wish.wanted for wish in wishes if isinstance(wish.wanted, Violations)]
-    return tuple(
-        any(
-            finding.rule in (*wanted.includes, *(wanted.exactly or ())) and _by(finding, wanted)
-            for wanted in asked
-        )
+    wanted = [wish.wanted for wish in wishes if isinstance(wish.wanted, Violations)]
+    exact = [
+        finding
         for finding in findings
-    )
+        if any(
+            finding.rule in (*each.includes, *(each.exactly or ())) and _by(finding, each) for each in wanted
+        )
+    ]
+    return tuple(excused(finding, exact) for finding in findings)
 
 
 def _by(finding: Finding, wanted: Violations) -> bool:

@@ -120,6 +120,7 @@ def _agent(agent: model.Agent) -> AgentPlan:
     return AgentPlan(
         refers_after_ns=defaults.refers_after_ns if agent.waits is None else agent.waits,
         leaves=agent.leaves,
+        holds=agent.holds,
         refer_sub=agent.refer_sub,
     )
 

@@ -165,6 +165,9 @@ class Agent(Words):
     leaves: Literal["on-final-notify", "on-refer-accepted"] = Field(
         default="on-final-notify", description="Hangs up after a final NOTIFY of success, or after the 2xx"
     )
+    holds: Flag = Field(
+        default=True, description="false: no re-INVITE puts the caller on hold before the REFER"
+    )
     refer_sub: Flag = Field(default=True, description="false: the REFER carries Refer-Sub: false")
 
 

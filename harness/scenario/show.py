@@ -91,6 +91,7 @@ def _party(party: Party, *, called: bool, agent: AgentPlan | None) -> Entries:
     if agent is not None:
         entries.append(("waits", format_duration(agent.refers_after_ns)))
         entries.append(("leaves", agent.leaves))
+        entries.append(("holds", "true" if agent.holds else "false"))
         entries.append(("refer_sub", "true" if agent.refer_sub else "false"))
     return entries
 

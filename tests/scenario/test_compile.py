@@ -75,11 +75,13 @@ def test_a_carrier_with_allowed_numbers_declines_the_others() -> None:
 
 def test_what_the_agent_and_the_carrier_are_told_is_in_the_plan() -> None:
     made = plan(
-        "agent: {waits: 0s, leaves: on-refer-accepted, refer_sub: no, number: +12025550150, name: AI}\n"
+        "agent: {waits: 0s, leaves: on-refer-accepted, holds: no, refer_sub: no, number: +12025550150, name: AI}\n"
         "carrier: {quirks: refer-200, window: 30s}\ndirection: outbound\nunder_test: agent\n"
         "caller: {busy: true}\n"
     )
-    assert made.agent == AgentPlan(refers_after_ns=0, leaves="on-refer-accepted", refer_sub=False)
+    assert made.agent == AgentPlan(
+        refers_after_ns=0, leaves="on-refer-accepted", holds=False, refer_sub=False
+    )
     assert (made.carrier.quirks, made.carrier.no_answer_after_ns) == (("refer-200",), 30 * SECOND)
     assert (made.direction, made.under_test) == ("outbound", "agent")
     assert (made.party("agent").number, made.party("agent").display) == ("+12025550150", "AI")

@@ -10,7 +10,7 @@ from tests.scenario.written import plan, plans
 
 RICH = """\
 caller: {number: "+15550100", name: 'Ma"ria \\ on', hangs_up_after: 1.5s}
-agent: {rings_after: never, answers_after: 1us, waits: 3s, leaves: on-refer-accepted, refer_sub: off}
+agent: {rings_after: never, answers_after: 1us, waits: 3s, leaves: on-refer-accepted, holds: no, refer_sub: off}
 human: {number: $$x, rings_after: 200ms, rejects: 486, name: yes}
 people:
   box: {role: voicemail}
@@ -62,7 +62,7 @@ def test_every_default_is_shown_and_no_password() -> None:
         "direction: inbound\n"
         'caller: {number: "+12025550101"}\n'
         'agent: {number: "+12025550100", rings_after: 0ms, answers_after: 2s, waits: 1s,'
-        " leaves: on-final-notify, refer_sub: true}\n"
+        " leaves: on-final-notify, holds: true, refer_sub: true}\n"
         'human: {number: "+12025550102", rings_after: 0ms, answers_after: 2s, hangs_up_after: 3s}\n'
         "carrier: {profile: rfc, quirks: [], challenges: {}, window: 120s}\n"
         "expect:\n"
