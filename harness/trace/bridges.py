@@ -3,7 +3,7 @@
 Only messages are looked at: who, when, which numbers. Must not live here: transfers.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from harness.base.instant import MS, SECOND
 from harness.trace.model import Leg
@@ -19,20 +19,28 @@ _AT_ONCE_NS = 500 * MS
 def join(legs: Sequence[Leg], taken: Iterable[Leg] = ()) -> None:
     """Set `Leg.bridged` on both legs of each pair. Legs in `taken` (triggered by a REFER) make no pair."""
     outside = {leg.number for leg in taken}
-    for out in legs:
+    for position, out in enumerate(legs):
         if out.bridged is not None or out.number in outside or not out.invites:
             continue
-        best: tuple[int, int] | None = None
-        for position, into in enumerate(legs):
+        best: tuple[int, Leg] | None = None
+        for into in _recent(legs, position):
             score = _score(into, out) if into.number not in outside else 0
-            if score and (best is None or score >= best[0]):
-                best = score, position
+            if score and (best is None or score > best[0]):
+                best = score, into
         if best is not None:
-            into = legs[best[1]]
-            out.bridged, into.bridged = into, out
+            out.bridged, best[1].bridged = best[1], out
     for leg in legs:
         if leg.bridged is None and not leg.invites and leg.number not in outside:
             _join_without_start(leg, [other for other in legs if other.number not in outside])
+
+
+def _recent(legs: Sequence[Leg], position: int) -> Iterator[Leg]:
+    """Legs that began shortly before the one at `position`, newest first; legs come in order of time."""
+    earliest_ns = legs[position].began_ns - _NEXT_NS
+    for index in range(position - 1, -1, -1):
+        if legs[index].began_ns < earliest_ns:
+            return
+        yield legs[index]
 
 
 def _join_without_start(leg: Leg, others: Sequence[Leg]) -> None:
@@ -67,8 +75,9 @@ def _score(into: Leg, out: Leg) -> int:
 def numbers_of(leg: Leg) -> set[str]:
     """User parts that a leg's first request, the INVITE if it is there, names in From, To and Request-URI."""
     message = (leg.invites or leg.transactions)[0].request.message
-    uris = message.from_.uri, message.to.uri, Uri.parse(message.uri)
-    return {user_of(uri) for uri in uris} - {"", "anonymous"}
+    uris = {message.from_.uri.text: message.from_.uri, message.to.uri.text: message.to.uri}
+    uris[message.uri] = Uri.parse(message.uri)
+    return {user_of(uri) for uri in uris.values()} - {"", "anonymous"}
 
 
 def user_of(uri: Uri) -> str:

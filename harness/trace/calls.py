@@ -1,8 +1,8 @@
 """From a trace to cases: transactions, legs, transfers and their grouping, from messages alone.
 
-The entry to reconstruction; the steps are in `transactions.py`, `legs.py`, `bridges.py`,
-`transfers.py` and `cases.py`. Nothing a player knew is used, so a capture of anybody's systems is
-read like a run of our own.
+The entry to reconstruction; the steps are in `transactions.py`, `legs.py`, `transfers.py` (with
+`triggered.py` and `bridges.py`) and `cases.py`. Nothing a player knew is used, so a capture of
+anybody's systems is read like a run of our own.
 """
 
 from harness.trace import cases, legs, transactions, transfers

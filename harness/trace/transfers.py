@@ -1,30 +1,19 @@
 """Finds every REFER of a trace and joins to it what it led to: NOTIFYs, triggered calls, the moved leg.
 
 Joining by content comes first (Refer-To, Referred-By, Replaces, Event id), timing and order only
-where content leaves it open. Must not live here: whether any of it was right (`judge/`).
+where content leaves it open. Must not live here: which call a
+REFER triggered (`triggered.py`), whether any of it was right (`judge/`).
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.base.instant import SECOND
-from harness.trace import bridges
+from harness.trace import triggered
 from harness.trace.legs import Calls
 from harness.trace.model import Leg, Transaction, Transfer
 from harness.wire.sip.headers import Event
 from harness.wire.sip.message import Message
-from harness.wire.sip.transfer import (
-    ReferTo,
-    Replaces,
-    TargetDialog,
-    refer_to,
-    referred_by,
-    replaces_of,
-)
-from harness.wire.sip.uri import Uri, equivalent
-
-_WITHOUT_LIKENESS_NS = 5 * SECOND
-"""A call of the referee that fits the Refer-To in nothing is joined to the REFER within this time."""
+from harness.wire.sip.transfer import Replaces, TargetDialog
 
 
 def collect(calls: Calls, transactions: Sequence[Transaction]) -> list[Transfer]:
@@ -38,7 +27,7 @@ def collect(calls: Calls, transactions: Sequence[Transaction]) -> list[Transfer]
             owner = _reported_by(transfers, transaction)
             if owner is not None:
                 owner.subscription.notifies.append(transaction)
-    _join_triggered(calls.legs, transfers)
+    triggered.join(calls.legs, transfers)
     for transfer in transfers:
         transfer.moved = _moved(transfer)
     return transfers
@@ -119,110 +108,6 @@ def _same_subscription(refer: Transaction, notify: Transaction) -> bool:
         return False
     ends = notify.sender == refer.reached and refer.sender in (notify.reached, notify.receiver)
     return told.to_tag == asked.from_tag or ends
-
-
-# --- triggered calls ----------------------------------------------------------------------------
-
-
-def _join_triggered(legs: Sequence[Leg], transfers: Sequence[Transfer]) -> None:
-    """Give each leg to the REFER it fits best; then recognise bridges; then look at what is left."""
-    loose: list[Leg] = []
-    for leg in legs:
-        owner = _owner(leg, transfers)
-        if owner is None:
-            loose.append(leg)
-        else:
-            owner.triggered.append(leg)
-    bridges.join(legs, taken=[leg for transfer in transfers for leg in transfer.triggered])
-    for leg in loose:
-        if leg.bridged is None and leg.invites:
-            owner = _owner_by_order(leg, transfers)
-            if owner is not None:
-                owner.triggered.append(leg)
-    for transfer in transfers:
-        transfer.triggered.sort(key=lambda one: one.number)
-
-
-def _owner(leg: Leg, transfers: Sequence[Transfer]) -> Transfer | None:
-    best: tuple[int, int] | None = None
-    for position, transfer in enumerate(transfers):
-        score = _likeness(leg, transfer)
-        if score and (best is None or score >= best[0]):
-            best = score, position
-    return transfers[best[1]] if best is not None else None
-
-
-def _may_trigger(transfer: Transfer, leg: Leg) -> bool:
-    """Whether the leg began after this REFER, on the referee's side, and the REFER was not refused."""
-    if not leg.invites or leg.invites[0].request.n < transfer.refer.request.n:
-        return False
-    if transfer.status is not None and not transfer.accepted:
-        return False
-    return leg.caller == transfer.referee or (
-        leg.caller.host == transfer.referee.host and transfer.referee.host != transfer.referrer.host
-    )
-
-
-def _likeness(leg: Leg, transfer: Transfer) -> int:
-    """How well the content of an INVITE fits the REFER; 0: in nothing."""
-    if not _may_trigger(transfer, leg):
-        return 0
-    wanted = _target(transfer)
-    if wanted is None:
-        return 0
-    invite, refer = leg.invites[0].request.message, transfer.refer.request.message
-    score = _same_target(Uri.parse(invite.uri), wanted.uri) or _same_target(invite.to.uri, wanted.uri) // 2
-    score += _redirected(leg, transfer)
-    asked, told = referred_by(refer), referred_by(invite)
-    if told is not None:
-        expected = asked.uri if asked is not None else refer.from_.uri
-        score += 3 if _same_target(told.uri, expected) else 0
-    replaces = replaces_of(wanted.uri)
-    text = invite.first("replaces")
-    if replaces is not None and text is not None:
-        score += 4 if Replaces.parse(text).call_id == replaces.call_id else 0
-    return score + (leg.caller == transfer.referee) if score else 0
-
-
-def _target(transfer: Transfer) -> ReferTo | None:
-    return refer_to(transfer.refer.request.message)
-
-
-def _same_target(found: Uri, wanted: Uri) -> int:
-    """4: the same URI; 2: the same user or number at another host; 0: somebody else."""
-    if not wanted.scheme:
-        return 0
-    if equivalent(found.without_headers(), wanted.without_headers()):
-        return 4
-    user = bridges.user_of(wanted)
-    if user and user == bridges.user_of(found):
-        return 2
-    return 1 if not user and found.host and (found.host, found.port) == (wanted.host, wanted.port) else 0
-
-
-def _redirected(leg: Leg, transfer: Transfer) -> int:
-    """2 when the INVITE goes where a 3xx to an earlier triggered INVITE pointed."""
-    target = Uri.parse(leg.invites[0].request.message.uri)
-    for earlier in transfer.triggered:
-        for invite in earlier.invites:
-            if invite.final is None or not 300 <= invite.final.message.status < 400:
-                continue
-            contact = invite.final.message.contact
-            if contact is not None and _same_target(target, contact.uri):
-                return 2
-    return 0
-
-
-def _owner_by_order(leg: Leg, transfers: Sequence[Transfer]) -> Transfer | None:
-    """The newest REFER that still waits for its call: a referee that dials something else entirely."""
-    for transfer in reversed(transfers):
-        if not _may_trigger(transfer, leg) or transfer.triggered:
-            continue
-        if leg.callee == transfer.referrer:
-            continue
-        if leg.began_ns - transfer.refer.request.at_ns <= _WITHOUT_LIKENESS_NS:
-            return transfer
-    return None
 
 
 # --- the moved party ----------------------------------------------------------------------------

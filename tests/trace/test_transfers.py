@@ -1,7 +1,5 @@
 """REFERs and what belongs to them: reports, triggered calls, the moved party."""
 
-import pytest
-
 from harness.trace.calls import rebuild
 from harness.trace.entries import Trace
 from harness.trace.model import Transfer
@@ -121,36 +119,6 @@ def test_a_challenged_refer_and_its_retry_are_two_transfers() -> None:
     assert progress(second) == [100, 180, 200]
     assert second.target_leg is not None
     assert first.triggered == []
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("sip:+15550103@carrier.example SIP", "sip:+15550103@192.0.2.4:5060 SIP"),
-        ("INVITE sip:+15550103@carrier.example", "INVITE sip:+1-555-0103@10.0.0.1"),
-        ("sip:+15550103@carrier.example", "sip:desk@10.0.0.1"),
-        ("Referred-By", "X-Was-Referred-By"),
-    ],
-)
-def test_a_triggered_call_is_found_however_the_referee_writes_it(old: str, new: str) -> None:
-    trace = cold_transfer()
-    trace = edit(trace, find(trace, "INVITE sip:+15550103"), old, new)
-    (transfer,) = transfers(trace)
-    assert transfer.target_leg is not None
-    assert transfer.target_leg.callee == HUMAN
-
-
-def test_a_call_to_somebody_else_entirely_is_joined_by_order() -> None:
-    trace = cold_transfer()
-    n = find(trace, "INVITE sip:+15550103")
-    trace = edit(edit(trace, n, "+15550103", "voicemail"), n, "Referred-By", "X-Nothing")
-    (transfer,) = transfers(trace)
-    assert transfer.target_leg is not None
-
-
-def test_a_call_that_began_before_the_refer_is_not_triggered() -> None:
-    (transfer,) = transfers(cold_transfer(refer_to="<sip:+15550102@carrier.example>", target_status=486))
-    assert [leg.callee for leg in transfer.triggered] == [HUMAN]
 
 
 def test_a_refer_out_of_dialog_names_its_call_by_target_dialog() -> None:
