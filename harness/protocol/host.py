@@ -24,6 +24,9 @@ from harness.wire.sip.message import Message, parse
 TRYING_AFTER_NS = 200 * MS
 """An INVITE that is not answered within this time gets a 100 (RFC 3261 section 17.2.1)."""
 
+OUTSIDE = {"BYE": 481, "NOTIFY": 481, "REFER": 403}
+"""Answers to requests that we take inside a dialog only; 405 would say that we never take them."""
+
 OnCall = Callable[[Task, Leg], Script[None]]
 OnStart = Callable[[Task], Script[None]]
 
@@ -198,7 +201,7 @@ class Host(Stack):
         if method == "OPTIONS":
             self.respond(transaction, 200, tag, self.capabilities)  # RFC 3261 section 11.2
         elif method != "INVITE":
-            status = 481 if method in ("BYE", "NOTIFY") else 405
+            status = OUTSIDE.get(method, 405)
             self.respond(transaction, status, tag, [("Allow", ALLOW)] if status == 405 else ())
         elif self._on_call is None or len(self.legs) >= LEGS_MAX:
             self.respond(transaction, 480 if self._on_call is None else 503, tag)

@@ -61,10 +61,11 @@ class Source:
         """Record an event and let those who wait for it go on."""
         event = Event(self.host.next_event_number(), kind, status, message, transaction, lasting)
         if len(self.inbox) >= INBOX_EVENTS_MAX:
-            del self.inbox[0]
+            self.inbox.remove(next((known for known in self.inbox if not known.lasting), self.inbox[0]))
         self.inbox.append(event)
         for task in tuple(self.waiters):
-            task.offer(self, event)
+            if task.offer(self, event) and not lasting:
+                return
 
 
 class When(NamedTuple):
@@ -235,20 +236,23 @@ class Task(Source):
                 self._generator.close()
             self._finish(None)
 
-    def offer(self, source: Source, event: Event) -> None:
-        """An event happened to a source this task waits on."""
+    def offer(self, source: Source, event: Event) -> bool:
+        """An event happened to a source this task waits on; true when it took it."""
         if self._wait is None:
-            return
+            return False
         for when in self._wait.conditions:
             if when.source is source and when.match(event):
                 self._unblock()
                 _take(source, event)
                 self.host.schedule(self, Hit(when, event))
-                return
+                return True
+        return False
 
     def waiting_for(self) -> str:
         """What the script waits for, for the message of a run that does not end."""
-        return "" if self._wait is None else " or ".join(when.name for when in self._wait.conditions)
+        if self._wait is None:
+            return ""
+        return " or ".join(when.name for when in self._wait.conditions) or TIMED_OUT.name
 
     def _block(self, wait: Wait) -> None:
         self._wait = wait
