@@ -69,7 +69,7 @@ class Terminal:
     ) -> None:
         """A run ended: one line, its story when it is `alone`, and an explanation unless it passed."""
         self._stop_status()
-        line = Text(f"{run.verdict:<12}", style=_STYLES[run.verdict])
+        line = Text(f"{run.verdict:<14}", style=_STYLES[run.verdict])
         line.append(harmless(run.scenario or run.id), style="not bold default")
         if run.messages:
             line.append(f"  {run.messages} messages, {run.seconds:.3f} s", style="not bold dim")

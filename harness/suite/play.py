@@ -16,6 +16,9 @@ from harness.suite.deployment import Deployment
 from harness.suite.under_test import System, our_host, systems_of
 from harness.trace.entries import Cast, Header, Trace
 
+SPARE_NS = 40 * SECOND
+"""Beyond what the plan waits for: 64*T1 of a last unanswered request (RFC 3261 section 17.1.1.2), and some."""
+
 TOOL = f"siptransfer {__version__}"
 
 
@@ -82,10 +85,23 @@ def _live(plan: Plan, settings: Settings, stop: Callable[[], bool] | None) -> Tr
             hosts,
             sockets,
             _header(plan, settings, where, real, live=True),
-            deadline_ns=LIVE_SECONDS_MAX * SECOND,
+            deadline_ns=longest_ns(plan),
             stop=stop,
             awaited="caller" in real,
         )
+
+
+def longest_ns(plan: Plan) -> int:
+    """How long a live run of this plan may take: every wait to its end, and time to spare.
+
+    A real system need not end a call by itself; then this is when our players do.
+    """
+    slowest = max(party.behaviour.answers_after_ns for party in plan.parties)
+    stays = max(party.behaviour.hangs_up_after_ns or 0 for party in plan.parties)
+    attempts = 1 + len(plan.fallback)
+    rings = attempts * max(slowest, plan.carrier.no_answer_after_ns)
+    agent = plan.agent.refers_after_ns + plan.agent.keeps_caller_ns
+    return min(slowest + agent + rings + stays + SPARE_NS, LIVE_SECONDS_MAX * SECOND)
 
 
 def _places_of(plan: Plan, systems: Sequence[System]) -> dict[str, Endpoint]:

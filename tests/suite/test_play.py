@@ -1,13 +1,16 @@
 """One plan to one trace: settings choose the runtime, the cast stands in the header."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from harness.scenario.plan import Plan
+from harness.base.instant import SECOND
+from harness.base.limits import LIVE_SECONDS_MAX
+from harness.scenario.plan import Fallback, Plan
 from harness.suite.collect import collect
 from harness.suite.deployment import Deployment
-from harness.suite.play import Settings, play
+from harness.suite.play import Settings, longest_ns, play
 from harness.trace.store import dumps
 from tests.suite.places import scenario
 
@@ -42,3 +45,11 @@ def test_sockets_are_used_when_asked_for_or_when_a_real_system_takes_part(plan: 
 def test_the_command_line_overrides_the_deployment(plan: Plan) -> None:
     settings = Settings(under_test={"carrier": "sip:b"}, deployment=Deployment({"carrier": "sip:a"}))
     assert settings.systems_for(plan) == {"carrier": "sip:b"}
+
+
+def test_a_live_run_may_take_as_long_as_its_plan_waits_and_no_longer(plan: Plan) -> None:
+    assert 120 * SECOND < longest_ns(plan) < 200 * SECOND
+    twice = replace(plan, fallback=(Fallback(("busy",), "human"),))
+    assert longest_ns(twice) == longest_ns(plan) + 120 * SECOND
+    patient = replace(plan, carrier=replace(plan.carrier, no_answer_after_ns=3600 * SECOND))
+    assert longest_ns(patient) == LIVE_SECONDS_MAX * SECOND
