@@ -17,7 +17,7 @@ from harness.suite.under_test import System, our_host, systems_of
 from harness.trace.entries import Cast, Header, Trace
 
 SPARE_NS = 40 * SECOND
-"""Beyond what the plan waits for: 64*T1 of a last unanswered request (RFC 3261 section 17.1.1.2), and some."""
+"""Beyond what the plan waits for: 64*T1 of a last request without answer (RFC 3261 section 17.1.1.2)."""
 
 TOOL = f"siptransfer {__version__}"
 
