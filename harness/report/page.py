@@ -6,14 +6,14 @@ here: sentences (`story.py`), coordinates (`drawing.py`), style (`templates/`).
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.report import story
 from harness.report.drawing import Drawing, draw, elapsed, label
-from harness.results.model import Results, RunEntry, RunVerdict
+from harness.results.model import Results, RunEntry, RunVerdict, Times
 from harness.trace.entries import Trace
 
 MESSAGES_MAX = 400
@@ -48,6 +48,15 @@ class RawMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Figures:
+    """The times of one transfer: those that are known, and the others grouped by the reason."""
+
+    known: tuple[tuple[str, str], ...]
+    unknown: tuple[tuple[str, str], ...]
+    """Names joined by commas, then the reason they share."""
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """Everything the template needs of one run."""
 
@@ -55,6 +64,7 @@ class Panel:
     run: RunEntry
     story: str
     attempts: tuple[tuple[str, str, str, bool | None], ...]
+    figures: tuple[Figures, ...]
     drawing: Drawing | None
     messages: tuple[RawMessage, ...]
     source: str
@@ -71,12 +81,12 @@ def render(results: Results, runs: Sequence[Shown]) -> str:
         keep_trailing_newline=True,
     )
     environment.filters["wish"] = story.wish
-    environment.filters["ms"] = _ms
     panels = [_panel(f"run{number}", shown) for number, shown in enumerate(runs, 1)]
     counts = Counter(run.verdict for run in results.runs)
     return environment.get_template("page.html").render(
         results=results,
         panels=panels,
+        judged=story.kind_of_runs(results),
         counts=[(verdict, counts[verdict]) for verdict in _ORDER if counts[verdict]],
         rfc_style=story.RFC_STYLE,
     )
@@ -96,6 +106,7 @@ def _panel(key: str, shown: Shown) -> Panel:
         run=run,
         story=story.story(run),
         attempts=attempts,
+        figures=tuple(_figures(transfer.latency_ms) for transfer in run.transfers),
         drawing=None if trace is None or not trace.messages() else draw(trace, marked),
         messages=() if trace is None else _messages(trace),
         source=shown.source,
@@ -125,8 +136,14 @@ def _readable(raw: bytes) -> str:
     return kept if len(raw) <= MESSAGE_CHARACTERS_MAX else f"{kept}\n({len(raw)} bytes in all)"
 
 
-def _ms(value: object) -> str:
-    """A time of results for people: milliseconds below a second, seconds above."""
-    if not isinstance(value, int | float):
-        return "unknown"
-    return f"{value / 1000:.3f} s" if abs(value) >= 1000 else f"{value:.3f} ms"
+def _figures(times: Times) -> Figures:
+    why = times.get("why")
+    reasons: dict[str, list[str]] = {}
+    known = []
+    for name, value in times.items():
+        if isinstance(value, int | float):
+            known.append((name, f"{value / 1000:.3f} s" if abs(value) >= 1000 else f"{value:.3f} ms"))
+        elif value is None:
+            reason = why.get(name, "") if isinstance(why, Mapping) else ""
+            reasons.setdefault(reason or "unknown", []).append(name)
+    return Figures(tuple(known), tuple((", ".join(names), reason) for reason, names in reasons.items()))

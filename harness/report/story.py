@@ -3,7 +3,7 @@
 Shared by the terminal, the page, JUnit and pytest. Must not live here: layout, colour, HTML.
 """
 
-from harness.results.model import ExpectationEntry, FindingEntry, RunEntry, TransferEntry, Who
+from harness.results.model import ExpectationEntry, FindingEntry, Results, RunEntry, TransferEntry, Who
 
 RFC_STYLE = {"cold": "basic transfer", "warm": "attended transfer", "attended": "three-way"}
 """What RFC 5589 (sections 6, 7.3 and 9) calls the styles."""
@@ -88,7 +88,7 @@ def claim_against_outcome(transfer: TransferEntry) -> tuple[str, str, str]:
     codes = ", ".join(str(code) for code in transfer.progress)
     claimed = "nothing final" if transfer.reported_outcome == "unknown" else transfer.reported_outcome
     claimed += f" ({codes})" if codes else ""
-    happened = transfer.true_outcome + (f" ({transfer.basis})" if transfer.basis else "")
+    happened = transfer.true_outcome + (f" ({transfer.basis})" if transfer.basis not in ("", "none") else "")
     return claimed, happened, transfer.truth
 
 
@@ -120,6 +120,13 @@ def unmet(run: RunEntry) -> list[ExpectationEntry]:
 def broken_rules(run: RunEntry) -> list[FindingEntry]:
     """Findings that fail the run."""
     return [each for each in run.findings if each.verdict == "fail" and not each.expected]
+
+
+def kind_of_runs(results: Results) -> str:
+    """`1 capture`, `18 scenarios`: what was judged, counted."""
+    count = len(results.runs)
+    kind = "capture" if count and all(run.mode == "capture" for run in results.runs) else "scenario"
+    return f"{count} {kind}{'' if count == 1 else 's'}"
 
 
 def name(who: Who, unknown: str) -> str:

@@ -5,8 +5,10 @@ cut. Text of peers is made harmless before it reaches a terminal. Must not live 
 (`story.py`), explanations (`failure.py`).
 """
 
+import os
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import TextIO
 
@@ -15,7 +17,7 @@ from rich.status import Status
 from rich.text import Text
 
 from harness.report.failure import Line, LineKind, explain
-from harness.report.story import story
+from harness.report.story import kind_of_runs, story
 from harness.results.model import Results, RunEntry, RunVerdict
 from harness.trace.entries import Trace
 from harness.trace.ladder import render
@@ -40,12 +42,23 @@ _WORDS: dict[RunVerdict, str] = {
 }
 
 
+class _Console(Console):
+    """A console whose reader may leave: `| head` has seen enough, the runs and the reports go on."""
+
+    def on_broken_pipe(self) -> None:
+        """Fall silent; rich would end the program."""
+        self.quiet = True
+        with suppress(OSError, ValueError):
+            # What is still buffered must not break the pipe once more when the program ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+
+
 class Terminal:
     """Prints to one stream. Call `started`, `finished` for each run, then `closing`."""
 
     def __init__(self, stream: TextIO, *, ladders: bool = False) -> None:
         """`ladders` prints the whole ladder of every run."""
-        self._console = Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self._console = _Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
         self._ladders = ladders
         self._status: Status | None = None
         self._began = monotonic()
@@ -93,9 +106,7 @@ class Terminal:
         for path in written:
             self._print(Text(f"wrote {harmless(path)}", style="dim"))
         counts = Counter(run.verdict for run in results.runs)
-        total = len(results.runs)
-        kind = "capture" if all(run.mode == "capture" for run in results.runs) and total else "scenario"
-        line = Text(f"{total} {kind}{'s' if total != 1 else ''}: ")
+        line = Text(f"{kind_of_runs(results)}: ")
         for place, verdict in enumerate(verdict for verdict in _WORDS if counts[verdict]):
             line.append(", " if place else "")
             line.append(f"{counts[verdict]} {_WORDS[verdict]}", style=_STYLES[verdict])

@@ -99,3 +99,16 @@ def test_an_escape_sequence_of_a_peer_reaches_no_terminal() -> None:
     assert "\x9b" not in screen.getvalue()
     assert "[bold]x[/bold]" in screen.getvalue()
     assert harmless("a\tb\x00") == "a\ufffdb\ufffd"
+
+
+class Gone(io.StringIO):
+    """A pipe whose reader has left."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+
+def test_a_reader_who_leaves_does_not_end_the_runs() -> None:
+    terminal = Terminal(Gone())
+    terminal.finished(RUN, cold_transfer())
+    terminal.closing(RESULTS)
