@@ -70,8 +70,9 @@ class Challenger:
         if status is None:
             return True
         asked, given = HEADERS[status]
-        # The nonce is a function of the Call-ID: nothing to remember, and the same in every run.
-        nonce = f"{request.call_id}.{leg.dialog.local_tag}"
+        # The nonce is a function of what the repeated request has in common with the first: nothing to
+        # remember, and the same in every run. Our own tag is not: a repeated INVITE gets another one.
+        nonce = f"{request.call_id}.{request.from_tag}"
         for row in request.rows(given.lower()):
             if Credentials.parse(row).uri == request.uri and verify(
                 row,

@@ -146,4 +146,14 @@ class _Bridge:
                 referrer.release()
         elif profile.drops_caller_on_failure:
             moved.release()
-            yield from self.me.wait(referrer.request("BYE"), timeout_ns=patience.LEAVING_NS)
+            yield from self._see_off(referrer)
+
+    def _see_off(self, referrer: Leg) -> Script[None]:
+        """Nobody is left to be transferred: refuse what the referrer still asks until it hangs up."""
+        while True:
+            hit = yield from self.me.wait(referrer.request("BYE", "REFER"), timeout_ns=patience.LEAVING_NS)
+            if hit.event is None or not isinstance(hit.event.transaction, ServerTransaction):
+                return
+            if hit.event.kind == "BYE":
+                return
+            referrer.reply(hit.event.transaction, 603)

@@ -36,7 +36,8 @@ def play(
 ) -> Trace:
     """Play until everybody is idle. Deterministic to the byte for the same hosts, header and faults.
 
-    Raises RunDidNotEnd when the run passes the bounds of `base/limits.py`.
+    Raises RunDidNotEnd when the run passes the bounds of `base/limits.py`, and when somebody waits for
+    what can never come.
     """
     return _Run(hosts, header, link or Link(), faults).play()
 
@@ -66,6 +67,8 @@ class _Run:
                 break
         else:
             raise RunDidNotEnd(f"the run did not end within {RUN_EVENTS_MAX} events", do=self._waiting())
+        if not all(host.idle() for host in self.hosts):
+            raise RunDidNotEnd("nothing can happen any more, but somebody waits", do=self._waiting())
         header = replace(self.header, started_ns=VIRTUAL_EPOCH_NS, ended_ns=self.now_ns)
         return Trace(header, self.entries)
 
