@@ -4,7 +4,9 @@ Reads source files only; imports nothing of the package, so that it runs with py
 """
 
 import ast
+import os
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -141,8 +143,6 @@ def test_a_library_is_imported_in_its_one_file(library: str) -> None:
 
 
 def test_no_library_beyond_the_list_is_imported() -> None:
-    import sys
-
     known = set(sys.stdlib_module_names) | set(LIBRARY_HOMES) | {"harness", "pytest", ""}
     strangers = {shown(path): imports(path) - known for path in sources(PACKAGE)}
     assert {name: found for name, found in strangers.items() if found} == {}
@@ -157,3 +157,9 @@ def test_the_top_level_is_fixed() -> None:
 def test_the_readme_starts_with_the_line_for_a_bare_machine() -> None:
     first = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()[0]
     assert "apt-get install -y git make python3-venv" in first
+
+
+def test_lint_types_and_layout_passed_before() -> None:
+    """`.ci/test` runs them first and leaves the verdict here."""
+    told = os.environ.get("SIPTRANSFER_CHECKS", "passed")
+    assert told == "passed", "tox -e lint,types,layout failed; its output stands above"
