@@ -67,7 +67,7 @@ PROFILES: dict[str, tuple[str, Profile]] = {
         ),
     ),
 }  # fmt: skip
-"""Name -> (one sentence, behaviour). The real PBXs were measured; see docs/carriers.md."""
+"""Name -> (one sentence, behaviour). The PBXs tell the lies that real ones were measured to tell."""
 
 QUIRKS: dict[str, Quirk] = {
     "notify-200-at-once": Quirk(
