@@ -75,7 +75,8 @@ def test_a_carrier_with_allowed_numbers_declines_the_others() -> None:
 
 def test_what_the_agent_and_the_carrier_are_told_is_in_the_plan() -> None:
     made = plan(
-        "agent: {waits: 0s, leaves: on-refer-accepted, holds: no, refer_sub: no, number: +12025550150, name: AI}\n"
+        "agent: {waits: 0s, leaves: on-refer-accepted, holds: no, refer_sub: no,"
+        " number: +12025550150, name: AI}\n"
         "carrier: {quirks: refer-200, window: 30s}\ndirection: outbound\nunder_test: agent\n"
         "caller: {busy: true}\n"
     )

@@ -10,7 +10,8 @@ from tests.scenario.written import plan, plans
 
 RICH = """\
 caller: {number: "+15550100", name: 'Ma"ria \\ on', hangs_up_after: 1.5s}
-agent: {rings_after: never, answers_after: 1us, waits: 3s, leaves: on-refer-accepted, holds: no, refer_sub: off}
+agent: {rings_after: never, answers_after: 1us, waits: 3s, leaves: on-refer-accepted,
+        holds: no, refer_sub: off}
 human: {number: $$x, rings_after: 200ms, rejects: 486, name: yes}
 people:
   box: {role: voicemail}
