@@ -7,6 +7,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from harness.base.endpoint import Endpoint, Transport
 from harness.base.entropy import Stream
@@ -216,14 +217,14 @@ def calling(bench: Bench, uri: str = f"sip:far@{THEM}") -> Leg:
     return leg
 
 
-def called(**options: object) -> tuple[Bench, Leg]:
+def called(**options: Any) -> tuple[Bench, Leg]:
     """A host that was called by the far end and has not answered yet."""
-    bench = Bench(on_call=nothing, **options)  # type: ignore[arg-type]  # the options of Bench
+    bench = Bench(on_call=nothing, **options)
     bench.receive(ask("INVITE", 1, body=sdp(), transport=bench.transport))
     return bench, bench.leg
 
 
-def in_call(**options: object) -> tuple[Bench, Leg]:
+def in_call(**options: Any) -> tuple[Bench, Leg]:
     """A host that answered the far end's call and got the ACK."""
     bench, leg = called(**options)
     leg.accept()
@@ -232,9 +233,9 @@ def in_call(**options: object) -> tuple[Bench, Leg]:
     return bench, leg
 
 
-def in_own_call(**options: object) -> tuple[Bench, Leg]:
+def in_own_call(**options: Any) -> tuple[Bench, Leg]:
     """A host that called the far end and was answered."""
-    bench = Bench(**options)  # type: ignore[arg-type]  # the options of Bench
+    bench = Bench(**options)
     leg = calling(bench)
     bench.receive(reply(bench.last("INVITE"), 200, body=sdp()))
     assert leg.state == "up"

@@ -5,11 +5,13 @@ What is said is read from the wire alone. Must not live here: assertions.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from harness.actors.cast import build, places
 from harness.base.endpoint import Endpoint, Transport
 from harness.base.instant import SECOND
 from harness.protocol.host import Host
+from harness.protocol.packet import Packet
 from harness.runtime.virtual.network import Fault, Link
 from harness.runtime.virtual.play import addresses, play
 from harness.scenario.plan import AgentPlan, Behaviour, CarrierPlan, Fallback, Party, Plan
@@ -30,7 +32,7 @@ def cold(
     desk: Behaviour | None = None,
     agent: AgentPlan | None = None,
     carrier: CarrierPlan | None = None,
-    **more: object,
+    **more: Any,
 ) -> Plan:
     """A cold transfer; what is not said is left to the defaults of `scenario/plan.py`."""
     parties = [
@@ -44,12 +46,12 @@ def cold(
         id="x", title="x", source="x", line=1, style="cold", parties=tuple(parties),
         agent=agent or AgentPlan(), carrier=carrier or CarrierPlan(),
     )  # fmt: skip
-    return replace(plan, **more)  # type: ignore[arg-type]  # fields of Plan
+    return replace(plan, **more)
 
 
-def quirky(*quirks: str, **more: object) -> CarrierPlan:
+def quirky(*quirks: str, **more: Any) -> CarrierPlan:
     """A carrier with these quirks."""
-    return CarrierPlan(quirks=quirks, **more)  # type: ignore[arg-type]  # fields of CarrierPlan
+    return CarrierPlan(quirks=quirks, **more)
 
 
 def falling_back(*when: str) -> tuple[Fallback, ...]:
@@ -129,3 +131,28 @@ def left_over(hosts: Mapping[str, Host]) -> list[str]:
     """What is wrong with hosts after a run: empty when nothing is left."""
     wrong = [f"{name} has a leg in {leg.state}" for name, host in hosts.items() for leg in host.open_legs()]
     return wrong + [f"{name} is not idle" for name, host in hosts.items() if not host.idle()]
+
+
+def stopped(plan: Plan, after: int) -> list[str]:
+    """What is left over when every host is stopped after that many messages."""
+    where = addresses(places(plan))
+    hosts = build(plan, 7, where)
+    seen = 0
+
+    class Counting(Host):
+        """Stops everybody once enough has arrived."""
+
+        __slots__ = ()
+
+        def receive(self, now_ns: int, packet: Packet) -> None:
+            nonlocal seen
+            super().receive(now_ns, packet)
+            seen += 1
+            if seen == after:
+                for host in hosts.values():
+                    host.stop(now_ns)
+
+    for host in hosts.values():
+        host.__class__ = Counting
+    play(hosts, header_of(where))
+    return left_over(hosts)
