@@ -2,9 +2,11 @@
 
 import pytest
 
+from harness.actors import people
 from harness.actors.carrier.call import carrying
-from harness.actors.carrier.network import Network
+from harness.actors.carrier.network import Network, Route
 from harness.actors.carrier.profiles import Profile
+from harness.base.endpoint import Endpoint
 from harness.base.instant import MS, SECOND
 from harness.protocol.script import Script, Task
 from harness.scenario.plan import AgentPlan, Behaviour, CarrierPlan, Party
@@ -72,6 +74,25 @@ def test_a_number_nobody_has_gets_404() -> None:
 
     alone = together({"a": End(calls), "carrier": End(on_call=carrying(Network(Profile(), {})))})
     assert alone.said() == ["a>carrier INVITE", "carrier>a 404 INVITE", "a>carrier ACK"]
+
+
+def test_a_caller_who_gives_up_ends_the_ringing_on_the_other_side() -> None:
+    def calls(me: Task) -> Script[None]:
+        me.call("sip:1@192.0.2.12")
+        yield from me.sleep(SECOND)
+
+    route = Route("sip:1@192.0.2.11", Endpoint("192.0.2.11", 5060))
+    carrier = carrying(Network(Profile(), {"1": route}))
+    ends = {
+        "a": End(calls),
+        "b": End(on_call=people.taking(Behaviour(no_answer=True))),
+        "carrier": End(on_call=carrier, trying_at_once=True),
+    }
+    run = together(ends)
+    assert run.settled()
+    said = run.first_said()
+    assert said.index("a>carrier CANCEL") < said.index("carrier>b CANCEL")
+    assert {"carrier>a 487 INVITE", "b>carrier 487 INVITE"} <= set(said)
 
 
 def test_when_one_hangs_up_the_other_is_hung_up_on() -> None:

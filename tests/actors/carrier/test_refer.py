@@ -75,7 +75,7 @@ def test_redirections_in_a_circle_end_with_482() -> None:
     assert reports(run)[-1][1].startswith("SIP/2.0 482")
 
 
-@pytest.mark.parametrize("status", [403, 480, 503, 603])
+@pytest.mark.parametrize("status", [403, 408, 480, 503, 603])
 def test_a_refused_refer_is_answered_so_and_nobody_is_called(status: int) -> None:
     run = honest(BUSY, carrier=CarrierPlan(refuses=status))
     assert len(messages(run, "carrier", "agent", f"{status} REFER")) == 1
