@@ -7,7 +7,7 @@ from harness.base.entropy import Stream
 from harness.protocol.host import Host
 from harness.protocol.stack import ALLOW, Identity
 from harness.wire.sip.message import parse
-from tests.ends import THEM, US, Bench, ask, calling, in_call, in_own_call, sdp
+from tests.ends import THEM, US, Bench, ask, calling, in_call, in_own_call, reply, sdp
 
 
 def test_a_request_has_what_rfc_3261_section_8_1_1_demands() -> None:
@@ -123,3 +123,15 @@ def test_open_work_counts_what_is_not_settled() -> None:
     leg = calling(bench)
     assert bench.host.open_work == 1
     assert sdp() and leg.state == "calling"
+
+
+@pytest.mark.parametrize("status", [200, 405, 481])
+def test_options_in_a_call_of_ours_tells_its_answer_and_leaves_the_call_alone(status: int) -> None:
+    bench, leg = in_own_call()
+    options = leg.send("OPTIONS")
+    sent = bench.last("OPTIONS")
+    assert (sent.to_tag, sent.cseq_number) == (leg.dialog.remote_tag, 2)
+    bench.receive(reply(sent, status))
+    final = leg.inbox[-1]
+    assert (final.kind, final.status, final.transaction) == ("final", status, options)
+    assert leg.state == "up"
