@@ -73,8 +73,7 @@ class Host(Stack):
         if now_ns >= self.next_retirement_ns:
             self._sweep()
         message = packet.message if packet.message is not None else parse(packet.data)
-        answerable = not message.is_request or message.via is not None
-        if not message.method or not message.call_id or message.cseq_number < 0 or not answerable:
+        if not message.method or not message.call_id or message.cseq_number < 0 or not message.first("via"):
             self.note(f"ignored what came from {packet.source}: not a SIP message that can be answered")
             return
         if message.is_request:
