@@ -149,7 +149,7 @@ class Bench:
         """Note what the host wants sent now."""
         for command in self.host.commands():
             if isinstance(command, Transmit):
-                self.sent.append(Sent(self.now_ms, *command))
+                self.sent.append(Sent(self.now_ms, *command[:3]))
 
     def fresh(self) -> list[Message]:
         """What was sent since this was last asked."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from harness.base.limits import CHALLENGES_MAX
 from harness.protocol.transaction import ServerTransaction
 from harness.wire.sip.digest import Challenge, Credentials, answer, choose, verify
-from harness.wire.sip.message import Message, build_request, parse
+from harness.wire.sip.message import Message, compose_request
 
 if TYPE_CHECKING:
     from harness.protocol.leg import Leg
@@ -28,8 +28,8 @@ class Account:
 
     def retry(
         self, host: "Stack", leg: "Leg", transaction: "ClientTransaction", challenge: Message
-    ) -> tuple[str, int, bytes] | None:
-        """Branch, CSeq number and bytes of the repeated request (RFC 3261 section 8.1.3.5).
+    ) -> tuple[str, int, Message] | None:
+        """Branch, CSeq number and text of the repeated request (RFC 3261 section 8.1.3.5).
 
         None when the challenge cannot be answered, or was answered often enough.
         """
@@ -37,7 +37,7 @@ class Account:
         chosen = choose([Challenge.parse(row) for row in challenge.rows(asked)])
         if chosen is None or transaction.tries >= CHALLENGES_MAX:
             return None
-        sent = parse(transaction.data)
+        sent = transaction.request
         if transaction.tries and not chosen.stale and sent.first(given.lower()) is not None:
             return None  # RFC 3261 section 22.1: rejected credentials are not sent again
         branch, number = host.new_branch(), leg.dialog.next_number()
@@ -52,7 +52,7 @@ class Account:
             if name.lower() not in ("content-length", given.lower())
         ]
         headers.insert(6, (given, value))
-        return branch, number, build_request(sent.method, sent.uri, headers, sent.body)
+        return branch, number, compose_request(sent.method, sent.uri, headers, sent.body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 
 from harness.base.endpoint import Endpoint, Transport
 from harness.wire.sip.headers import NameAddress
-from harness.wire.sip.message import Message, build_request
+from harness.wire.sip.message import Message, compose_request
 from harness.wire.sip.uri import Uri
 
 Headers = Sequence[tuple[str, str]]
@@ -85,8 +85,8 @@ class Dialog:
 
     def request(
         self, method: str, number: int, via: str, extra: Headers, body: bytes = b"", *, uri: str | None = None
-    ) -> bytes:
-        """The bytes of a request in this dialog; `extra` follows the mandatory header fields."""
+    ) -> Message:
+        """A request in this dialog; `extra` follows the mandatory header fields."""
         request_uri, routes = self._route(uri or self.target)
         headers = [
             ("Via", via),
@@ -98,7 +98,7 @@ class Dialog:
             ("CSeq", f"{number} {method}"),
             *extra,
         ]
-        return build_request(method, request_uri, headers, body)
+        return compose_request(method, request_uri, headers, body)
 
     def next_hop(self, uri: str | None = None) -> str:
         """URI of the element that gets the next request: first route, else the remote target."""

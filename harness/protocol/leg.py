@@ -16,7 +16,7 @@ from harness.protocol.subscription import Notifier, Subscriber
 from harness.protocol.timers import TRANSACTION_NS
 from harness.protocol.transaction import ClientTransaction, ServerTransaction
 from harness.wire.sdp import Direction
-from harness.wire.sip.message import Message, build_request, parse
+from harness.wire.sip.message import Message, compose_request
 
 if TYPE_CHECKING:
     from harness.protocol.stack import Stack
@@ -51,7 +51,7 @@ class Leg(Source):
         self.subscribers: list[Subscriber] = []
         self.reinvited: ClientTransaction | None = None
         """Our last re-INVITE."""
-        self._acks: dict[int, tuple[str, bytes]] = {}
+        self._acks: dict[int, tuple[str, Message]] = {}
         """CSeq number of an INVITE of ours -> To tag that was acknowledged, and the ACK."""
         self._forks: dict[str, Leg] = {}
         """To tag -> another fork that answered our INVITE too, and was ended."""
@@ -213,13 +213,13 @@ class Leg(Source):
             self._step("BYE answered")
         self.put("final", status=status, transaction=transaction.root)
 
-    def ack_for(self, transaction: ClientTransaction, message: Message) -> bytes:
+    def ack_for(self, transaction: ClientTransaction, message: Message) -> Message:
         """The ACK to a 3xx-6xx: all of the INVITE, but To of the response (RFC 3261 section 17.1.1.3)."""
         return self._like_invite(transaction, "ACK", message.first("to") or "")
 
-    def _like_invite(self, invite: ClientTransaction, method: str, to: str | None = None) -> bytes:
+    def _like_invite(self, invite: ClientTransaction, method: str, to: str | None = None) -> Message:
         """ACK or CANCEL: Request-URI, top Via, Route, From, Call-ID and CSeq number of the INVITE."""
-        sent = parse(invite.data)
+        sent = invite.request
         headers = [
             ("Via", sent.rows("via")[0]),
             ("Max-Forwards", "70"),
@@ -229,7 +229,7 @@ class Leg(Source):
             ("Call-ID", sent.call_id),
             ("CSeq", f"{invite.number} {method}"),
         ]
-        return build_request(method, sent.uri, headers)
+        return compose_request(method, sent.uri, headers)
 
     def _on_invite_response(self, transaction: ClientTransaction, message: Message) -> bool:
         """Move leg and session; False when scripts need not hear of it (a repeated 2xx)."""
@@ -258,7 +258,9 @@ class Leg(Source):
             self.dialog.learn(message)
         return not first or self._step("1xx", transaction)
 
-    def _repeat_ack(self, transaction: ClientTransaction, known: tuple[str, bytes], message: Message) -> None:
+    def _repeat_ack(
+        self, transaction: ClientTransaction, known: tuple[str, Message], message: Message
+    ) -> None:
         tag = message.to_tag
         if tag == known[0]:
             self.host.transmit(*self.host.hop(self), known[1])
@@ -323,15 +325,15 @@ class Leg(Source):
         via = self.host.via(self.host.new_branch(), transaction.transport)
         credentials: Headers = ()
         if transaction.tries:  # RFC 3261 section 13.2.2.4: the ACK carries the credentials of the INVITE
-            sent = parse(transaction.data)
+            sent = transaction.request
             credentials = [
                 (name, value)
                 for name, value in sent.headers()
                 if name in ("Authorization", "Proxy-Authorization")
             ]
-        data = self.dialog.request("ACK", number, via, credentials)
-        self._acks[number] = (self.dialog.remote_tag, data)
-        self.host.transmit(*self.host.hop(self), data)
+        ack = self.dialog.request("ACK", number, via, credentials)
+        self._acks[number] = (self.dialog.remote_tag, ack)
+        self.host.transmit(*self.host.hop(self), ack)
 
     def _hang_up(self) -> None:
         self.send("BYE")

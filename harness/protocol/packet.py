@@ -23,12 +23,14 @@ class Transmit(NamedTuple):
     """Send one whole SIP message from the host's own address.
 
     On a stream transport the runtime reuses or opens the connection to `destination`. A failure
-    comes back as `Host.unreachable(now, destination)`.
+    comes back as `Host.unreachable(now, destination)`. `message` is what reading `data` leads to, when
+    the sender has it: virtual time need not read what was written a moment ago.
     """
 
     destination: Endpoint
     transport: Transport
     data: bytes
+    message: Message | None = None
 
 
 class Note(NamedTuple):

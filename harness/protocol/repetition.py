@@ -37,6 +37,6 @@ class Repetition:
         if host.now_ns >= self._until_ns:
             self._give_up()
             return
-        host.transmit(self._transaction.destination, self._transaction.transport, self._transaction.data)
+        self._transaction.send()
         self._gap_ns = min(2 * self._gap_ns, T2_NS)
         self._alarm = host.timers.arm(min(host.now_ns + self._gap_ns, self._until_ns), self._again)

@@ -20,7 +20,7 @@ from harness.protocol.script import Hit, Script, Task
 from harness.protocol.timers import Timers
 from harness.protocol.transaction import LINGERING_NS, ClientTransaction, ServerTransaction
 from harness.wire.sip.headers import NameAddress
-from harness.wire.sip.message import Message, build_response
+from harness.wire.sip.message import Message, compose_response
 from harness.wire.sip.status import reason_phrase
 
 NEVER_NS = 1 << 63
@@ -106,18 +106,20 @@ class Stack:
         """A client transaction for a request in the dialog of `leg`; not yet started."""
         branch = self.new_branch()
         destination, transport = self.hop(leg)
-        data = leg.dialog.request(method, number, self.via(branch, transport), extra, body)
+        request = leg.dialog.request(method, number, self.via(branch, transport), extra, body)
         transaction = ClientTransaction(
-            self, leg, method=method, number=number, branch=branch, data=data, destination=destination,
+            self, leg, request, method=method, number=number, branch=branch, destination=destination,
             transport=transport,
         )  # fmt: skip
         self.clients[(branch, method)] = transaction
         return transaction
 
-    def repeat_as(self, leg: Leg, invite: ClientTransaction, method: str, data: bytes) -> ClientTransaction:
+    def repeat_as(
+        self, leg: Leg, invite: ClientTransaction, method: str, request: Message
+    ) -> ClientTransaction:
         """A client transaction with the branch of the INVITE: CANCEL (RFC 3261 section 9.1)."""
         transaction = ClientTransaction(
-            self, leg, method=method, number=invite.number, branch=invite.branch, data=data,
+            self, leg, request, method=method, number=invite.number, branch=invite.branch,
             destination=invite.destination, transport=invite.transport,
         )  # fmt: skip
         self.clients[(invite.branch, method)] = transaction
@@ -142,18 +144,18 @@ class Stack:
             ("CSeq", request.first("cseq") or ""),
             *extra,
         ]
-        return transaction.respond(status, build_response(status, reason_phrase(status), headers, body))
+        return transaction.respond(status, compose_response(status, reason_phrase(status), headers, body))
 
     def retry(self, leg: Leg, transaction: ClientTransaction, challenge: Message) -> bool:
         """Repeat a challenged request with credentials (RFC 3261 section 8.1.3.5); False when we cannot."""
         if self._account is None:
             return False
-        data = self._account.retry(self, leg, transaction, challenge)
-        if data is None:
+        repeated = self._account.retry(self, leg, transaction, challenge)
+        if repeated is None:
             return False
-        branch, number, raw = data
+        branch, number, request = repeated
         again = ClientTransaction(
-            self, leg, method=transaction.method, number=number, branch=branch, data=raw,
+            self, leg, request, method=transaction.method, number=number, branch=branch,
             destination=transaction.destination, transport=transaction.transport,
         )  # fmt: skip
         again.root, again.tries = transaction.root, transaction.tries + 1
@@ -196,9 +198,9 @@ class Stack:
             return leg.destination, leg.transport
         return resolved[0], resolved[1] or leg.transport
 
-    def transmit(self, destination: Endpoint, transport: Transport, data: bytes) -> None:
-        """Send bytes from our address."""
-        self._commands.append(Transmit(destination, transport, data))
+    def transmit(self, destination: Endpoint, transport: Transport, message: Message) -> None:
+        """Send a message from our address."""
+        self._commands.append(Transmit(destination, transport, message.raw, message))
 
     def note(self, text: str) -> None:
         """Leave a remark in the trace."""

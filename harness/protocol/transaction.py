@@ -54,7 +54,7 @@ class ClientUser(Protocol):
     def on_failure(self, transaction: "ClientTransaction", status: int) -> None:
         """No response: 408 for a timeout, 503 for a transport error (RFC 3261 section 8.1.3.1)."""
 
-    def ack_for(self, transaction: "ClientTransaction", message: Message) -> bytes:
+    def ack_for(self, transaction: "ClientTransaction", message: Message) -> Message:
         """The ACK to a 3xx-6xx (RFC 3261 section 17.1.1.3)."""
 
 
@@ -161,26 +161,27 @@ class _Transaction:
 class ClientTransaction(_Transaction):
     """A request of ours and its responses. `root` is the first of a chain of challenged requests."""
 
-    __slots__ = ("branch", "data", "destination", "method", "number", "root", "transport", "tries", "user")
+    __slots__ = ("branch", "destination", "method", "number", "request", "root", "transport", "tries", "user")
 
     def __init__(
         self,
         host: "Stack",
         user: ClientUser,
+        request: Message,
         *,
         method: str,
         number: int,
         branch: str,
-        data: bytes,
         destination: Endpoint,
         transport: Transport,
     ) -> None:
+        """Method, CSeq number and branch are said again: a hostile Contact can make `request` unreadable."""
         super().__init__(host, INVITE_CLIENT if method == "INVITE" else NON_INVITE_CLIENT, transport)
         self.user = user
+        self.request = request
         self.method = method
         self.number = number
         self.branch = branch
-        self.data = data
         self.destination = destination
         self.transport = transport
         self.root: ClientTransaction = self
@@ -205,7 +206,7 @@ class ClientTransaction(_Transaction):
 
     def send(self) -> None:
         """Put the request on the wire (again)."""
-        self.host.transmit(self.destination, self.transport, self.data)
+        self.host.transmit(self.destination, self.transport, self.request)
 
     def forget(self) -> None:
         """Leave the host's tables."""
@@ -217,11 +218,11 @@ class ServerTransaction(_Transaction):
 
     __slots__ = (
         "branch",
-        "data",
         "destination",
         "method",
         "on_timeout",
         "request",
+        "response",
         "sent_by",
         "status",
         "transport",
@@ -236,9 +237,10 @@ class ServerTransaction(_Transaction):
         self.sent_by = sent_by(request)
         self.destination = source
         self.transport = transport
-        self.data = b""
+        self.response: Message | None = None
+        """The last one sent."""
         self.status = 0
-        """Last status sent; 0 before any."""
+        """Its status; 0 before any."""
         self.on_timeout: Callable[[], None] | None = None
         host.open_work += 1
 
@@ -255,21 +257,21 @@ class ServerTransaction(_Transaction):
         """The ACK to our 3xx-6xx came."""
         self.step("ACK")
 
-    def respond(self, status: int, data: bytes) -> bool:
+    def respond(self, status: int, response: Message) -> bool:
         """Send a response; false when the machine does not allow it any more (final already sent)."""
         # RFC 4320 section 4.1. A 408 (section 4.2) comes from nobody but a carrier that was told to send it.
         assert self.method == "INVITE" or not 100 < status < 200, (self.method, status)
-        kept = (self.data, self.status)
-        self.data, self.status = data, status
+        kept = (self.response, self.status)
+        self.response, self.status = response, status
         if self.step(f"send {status_class(status)}"):
             return True
-        self.data, self.status = kept
+        self.response, self.status = kept
         return False
 
     def send(self) -> None:
         """Put the last response on the wire (again)."""
-        if self.data:
-            self.host.transmit(self.destination, self.transport, self.data)
+        if self.response is not None:
+            self.host.transmit(self.destination, self.transport, self.response)
 
     def forget(self) -> None:
         """Leave the host's tables."""

@@ -12,7 +12,7 @@ def waiting() -> tuple[Bench, Repetition, list[str]]:
     bench, given_up = Bench(), list[str]()
     request = parse(ask("INVITE", 1))
     transaction = InviteServerTransaction(bench.host, request, THEM, "udp")
-    transaction.respond(200, reply(request, 200, tag="ours"))
+    transaction.respond(200, parse(reply(request, 200, tag="ours")))
     repetition = Repetition(bench.host, transaction, lambda: given_up.append("given up"))
     return bench, repetition, given_up
 

@@ -18,7 +18,7 @@ from harness.protocol.transaction_tables import (
     NON_INVITE_CLIENT,
     NON_INVITE_SERVER,
 )
-from harness.wire.sip.message import Message, build_response, parse
+from harness.wire.sip.message import Message, parse
 from tests.ends import THEM, Bench, ask, reply
 from tests.protocol.cells import Cell, expected, illegal, legal, mistaken
 
@@ -77,8 +77,8 @@ class User:
     def on_failure(self, transaction: ClientTransaction, status: int) -> None:
         self.told.append(f"failed:{status}")
 
-    def ack_for(self, transaction: ClientTransaction, message: Message) -> bytes:
-        return ask("ACK", 1)
+    def ack_for(self, transaction: ClientTransaction, message: Message) -> Message:
+        return parse(ask("ACK", 1))
 
 
 class Client:
@@ -87,11 +87,17 @@ class Client:
     def __init__(self, method: str, transport: Transport = "udp") -> None:
         self.bench = Bench(transport=transport)
         self.user = User()
-        self.request = ask(method, 1, branch="z9hG4bKours", transport=transport)
+        self.request = parse(ask(method, 1, branch="z9hG4bKours", transport=transport))
         self.transaction = ClientTransaction(
-            self.bench.host, self.user, method=method, number=1, branch="z9hG4bKours", data=self.request,
-            destination=THEM, transport=transport,
-        )  # fmt: skip
+            self.bench.host,
+            self.user,
+            self.request,
+            method=method,
+            number=1,
+            branch="z9hG4bKours",
+            destination=THEM,
+            transport=transport,
+        )
         self.bench.host.clients["z9hG4bKours", method] = self.transaction
 
     def event(self, event: str) -> bool:
@@ -99,7 +105,7 @@ class Client:
             self.transaction.start()
             return True
         if event in STATUS:
-            return self.transaction.step(event, parse(reply(parse(self.request), STATUS[event])))
+            return self.transaction.step(event, parse(reply(self.request, STATUS[event])))
         return self.transaction.step(event)
 
     def seen(self) -> list[str]:
@@ -132,7 +138,7 @@ class Server:
         status = STATUS[event[5:]]
         if status == 180 and self.request.method != "INVITE":
             # Our own hosts never send it (RFC 4320 section 4.1); the machine has the row all the same.
-            self.transaction.data = response(self.request, 100)
+            self.transaction.response = response(self.request, 100)
             return self.transaction.step(event)
         return self.transaction.respond(status, response(self.request, status))
 
@@ -147,8 +153,8 @@ class Server:
         return self
 
 
-def response(request: Message, status: int) -> bytes:
-    return reply(request, status, tag="our-tag")
+def response(request: Message, status: int) -> Message:
+    return parse(reply(request, status, tag="our-tag"))
 
 
 PATHS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -376,9 +382,9 @@ def test_a_settled_transaction_wakes_nobody() -> None:
 def test_a_second_final_response_is_refused_and_the_first_one_stays() -> None:
     end = Server("OPTIONS")
     end.event("send 2xx")
-    first = end.transaction.data
-    assert not end.transaction.respond(486, build_response(486, "x", []))
-    assert (end.transaction.data, end.transaction.status) == (first, 200)
+    first = end.transaction.response
+    assert not end.transaction.respond(486, response(end.request, 486))
+    assert (end.transaction.response, end.transaction.status) == (first, 200)
     assert end.transaction.answered
 
 
@@ -387,7 +393,7 @@ def test_another_request_is_never_answered_with_a_telling_provisional_response(s
     """RFC 4320 section 4.1."""
     end = Server("OPTIONS")
     with pytest.raises(AssertionError):
-        end.transaction.respond(status, b"")
+        end.transaction.respond(status, response(end.request, 486))
 
 
 def test_a_repeated_request_gets_the_same_bytes_again() -> None:

@@ -122,6 +122,7 @@ class _Run:
                 command.destination,
                 command.transport,
                 command.data,
+                parsed=command.message,
             )
             self.entries.append(entry)
             if arrival_ns is not None:

@@ -9,6 +9,7 @@ Speed: this is the hot path of the engine; see `benchmarks/parse.py` before chan
 
 from collections.abc import Sequence
 from operator import itemgetter
+from typing import cast
 
 from harness.base.limits import HEAD_BYTES_MAX, HEADER_ROWS_MAX, HEADER_VALUES_MAX
 from harness.wire.sip import inspection
@@ -17,11 +18,14 @@ from harness.wire.sip.grammar import COMPACT, KNOWN, SPACE, canonical, is_token,
 from harness.wire.sip.headers import Cseq, NameAddress, Via
 from harness.wire.sip.split import read_start_line, split_head
 
-__all__ = ["Defect", "Message", "build_request", "build_response", "parse"]
+__all__ = [
+    "Defect", "Message", "build_request", "build_response", "compose_request", "compose_response", "parse",
+]  # fmt: skip
 
 _known = KNOWN.get
 _known_names = frozenset(KNOWN)
 _name_of = itemgetter(0)
+_text_of = itemgetter(1)
 _COMPACT_INITIALS = {name: letter + letter.upper() for letter, name in COMPACT.items()}
 
 
@@ -34,28 +38,10 @@ class Message:
     """
 
     __slots__ = (
-        "_contact",
-        "_defects",
-        "_first",
-        "_from",
-        "_lines",
-        "_to",
-        "_via",
-        "body",
-        "branch",
-        "call_id",
-        "cseq_method",
-        "cseq_number",
-        "framing_defects",
-        "from_tag",
-        "is_request",
-        "method",
-        "raw",
-        "reason",
-        "status",
-        "to_tag",
-        "uri",
-    )
+        "_contact", "_defects", "_first", "_from", "_lines", "_to", "_via", "body", "branch", "call_id",
+        "cseq_method", "cseq_number", "framing_defects", "from_tag", "is_request", "method", "raw", "reason",
+        "status", "to_tag", "uri",
+    )  # fmt: skip
 
     raw: bytes
     body: bytes
@@ -95,6 +81,19 @@ class Message:
             self._read_start(head.rows[0], head.defects)
             self._read_identity()
             self._cut_body(head.body_at)
+
+    @classmethod
+    def _of_rows(cls, raw: bytes, lines: list[str], first: dict[str, str], body: bytes) -> "Message":
+        """What reading `raw` leads to, made of its rows and their index."""
+        message = cls.__new__(cls)
+        message.raw = raw
+        message._defects = message._from = message._to = message._contact = message._via = None
+        message._lines = lines
+        message._first = first
+        message.body = body
+        message._read_start(lines[0], ())
+        message._read_identity()
+        return message
 
     def _read(self, end: int) -> bool:
         """Read quickly a head that ends at `end`; False when it is not made of clean CRLF rows."""
@@ -303,22 +302,10 @@ class Message:
         return f"<Message {what}, CSeq {self.cseq_number}, Call-ID {self.call_id}, {len(self.raw)} bytes>"
 
 
-_METHODS = frozenset(
-    (
-        "INVITE",
-        "ACK",
-        "BYE",
-        "CANCEL",
-        "REFER",
-        "NOTIFY",
-        "OPTIONS",
-        "REGISTER",
-        "SUBSCRIBE",
-        "INFO",
-        "UPDATE",
-        "PRACK",
-    )
-)
+_METHODS = frozenset((
+    "INVITE", "ACK", "BYE", "CANCEL", "REFER", "NOTIFY", "OPTIONS", "REGISTER", "SUBSCRIBE", "INFO", "UPDATE",
+    "PRACK",
+))  # fmt: skip
 
 
 def parse(data: bytes) -> Message:
@@ -349,9 +336,40 @@ def build_response(status: int, reason: str, headers: Sequence[tuple[str, str]],
     return _write(f"SIP/2.0 {status} {reason}\r\n", headers, body)
 
 
-def _write(start: str, headers: Sequence[tuple[str, str]], body: bytes) -> bytes:
+def compose_request(method: str, uri: str, headers: Sequence[tuple[str, str]], body: bytes = b"") -> Message:
+    """What `parse` makes of `build_request` with the same arguments; cheaper, for nothing is read back."""
+    return _compose(f"{method} {uri} SIP/2.0\r\n", headers, body)
+
+
+def compose_response(
+    status: int, reason: str, headers: Sequence[tuple[str, str]], body: bytes = b""
+) -> Message:
+    """What `parse` makes of `build_response` with the same arguments."""
+    return _compose(f"SIP/2.0 {status} {reason}\r\n", headers, body)
+
+
+def _compose(start: str, headers: Sequence[tuple[str, str]], body: bytes) -> Message:
+    text = _head(start, headers, body)
+    lines = text.splitlines()
+    lines.pop()
+    plain = text.isascii() and "\0" not in text and len(text) <= HEAD_BYTES_MAX
+    # `splitlines` cuts at every control character that ends a line: as many lines as rows means none inside.
+    if plain and len(lines) == len(headers) + 2 <= HEADER_ROWS_MAX:
+        backwards = headers[::-1]  # the first row of a name is what stays in the index
+        first = dict(zip(map(_known, map(_name_of, backwards)), map(_text_of, backwards), strict=True))
+        if None not in first and "content-length" not in first:
+            first["content-length"] = str(len(body))
+            return Message._of_rows(text.encode("ascii") + body, lines, cast("dict[str, str]", first), body)
+    return Message(_write(start, headers, body))
+
+
+def _head(start: str, headers: Sequence[tuple[str, str]], body: bytes) -> str:
     rows = "\r\n".join([*map(": ".join, headers), ""])
-    text = f"{start}{rows}Content-Length: {len(body)}\r\n\r\n"
+    return f"{start}{rows}Content-Length: {len(body)}\r\n\r\n"
+
+
+def _write(start: str, headers: Sequence[tuple[str, str]], body: bytes) -> bytes:
+    text = _head(start, headers, body)
     breaks = len(headers) + 3
     if text.count("\n") != breaks or text.count("\r") != breaks or "\0" in text:
         raise ValueError(
