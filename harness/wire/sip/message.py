@@ -3,11 +3,13 @@
 `parse` keeps the raw bytes, indexes the rows and takes out at once what every user asks for
 (Call-ID, CSeq, tags, top branch, body). Everything else is read on first use and kept. The head is
 text in latin-1, so that no byte is lost. Must not live here: tolerance for damaged framing
-(`split.py`), the list of deviations (`inspection.py`), typed headers (`headers.py`, `transfer.py`).
+(`split.py`), the text of what is written (`writing.py`), the list of deviations (`inspection.py`),
+typed headers (`headers.py`, `transfer.py`).
 Speed: this is the hot path of the engine; see `benchmarks/parse.py` before changing anything.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from operator import itemgetter
 from typing import cast
 
@@ -17,13 +19,13 @@ from harness.wire.sip.defects import Defect
 from harness.wire.sip.grammar import COMPACT, KNOWN, SPACE, canonical, is_token, split_outside
 from harness.wire.sip.headers import Cseq, NameAddress, Via
 from harness.wire.sip.split import read_start_line, split_head
+from harness.wire.sip.writing import head_text, write
 
 __all__ = [
     "Defect", "Message", "build_request", "build_response", "compose_request", "compose_response", "parse",
 ]  # fmt: skip
 
 _known = KNOWN.get
-_known_names = frozenset(KNOWN)
 _name_of = itemgetter(0)
 _text_of = itemgetter(1)
 _COMPACT_INITIALS = {name: letter + letter.upper() for letter, name in COMPACT.items()}
@@ -79,7 +81,7 @@ class Message:
             head = split_head(raw)
             self._index(head.rows)
             self._read_start(head.rows[0], head.defects)
-            self._read_identity()
+            self._read_identity(_READERS)
             self._cut_body(head.body_at)
 
     @classmethod
@@ -92,7 +94,7 @@ class Message:
         message._first = first
         message.body = body
         message._read_start(lines[0], ())
-        message._read_identity()
+        message._read_identity(_REMEMBERING)
         return message
 
     def _read(self, end: int) -> bool:
@@ -107,7 +109,7 @@ class Message:
         if not self._index(lines):
             return False
         self._read_start(lines[0], ())
-        self._read_identity()
+        self._read_identity(_READERS)
         self._cut_body(end + 4)
         return True
 
@@ -156,29 +158,17 @@ class Message:
         self.method, self.uri, self.status, self.reason = start.method, start.uri, start.status, start.reason
         self.framing_defects += start.defects
 
-    def _read_identity(self) -> None:
+    def _read_identity(self, readers: "_Readers") -> None:
         """Take out what dialogs and transactions are known by, by searching instead of parsing."""
+        cseq, tag, branch = readers
         first = self._first
         self.call_id = first.get("call-id", "").strip(SPACE)
-        words = first.get("cseq", "").split()
-        if len(words) == 2 and len(words[0]) <= 10 and words[0].isdecimal():
-            self.cseq_number = int(words[0])
-            self.cseq_method = words[1]
-        else:
-            cseq = Cseq.parse(first.get("cseq", ""))
-            self.cseq_number, self.cseq_method = cseq.number, cseq.method
+        self.cseq_number, self.cseq_method = cseq(first.get("cseq", ""))
         if not self.is_request:
             self.method = self.cseq_method if self.status else ""
-        self.from_tag = _tag(first.get("from", ""))
-        self.to_tag = _tag(first.get("to", ""))
-        via = first.get("via", "")
-        at = via.find(";branch=")
-        if at >= 0 and "," not in via and '"' not in via and "<" not in via:
-            end = via.find(";", at + 8)
-            self.branch = (via[at + 8 :] if end < 0 else via[at + 8 : end]).strip(SPACE)
-        else:
-            top = self.via
-            self.branch = top.branch if top is not None else ""
+        self.from_tag = tag(first.get("from", ""))
+        self.to_tag = tag(first.get("to", ""))
+        self.branch = branch(first.get("via", ""))
 
     def _cut_body(self, body_at: int) -> None:
         raw = self.raw
@@ -207,10 +197,13 @@ class Message:
 
     def rows(self, name: str) -> list[str]:
         """Each row's unfolded text, not cut at commas; empty when absent."""
-        key = canonical(name)
+        key = name
         value = self._first.get(key)
         if value is None:
-            return []
+            key = canonical(name)
+            value = self._first.get(key)
+            if value is None:
+                return []
         if len(self._first) == len(self._lines) - 1:
             return [value.strip(SPACE)]
         initials = key[0] + key[0].upper() + _COMPACT_INITIALS.get(key, "")
@@ -313,6 +306,24 @@ def parse(data: bytes) -> Message:
     return Message(data)
 
 
+def _cseq(value: str) -> tuple[int, str]:
+    """Number and method of a CSeq value, -1 when unreadable."""
+    words = value.split()
+    if len(words) == 2 and len(words[0]) <= 10 and words[0].isdecimal():
+        return int(words[0]), words[1]
+    cseq = Cseq.parse(value)
+    return cseq.number, cseq.method
+
+
+def _branch(value: str) -> str:
+    """The branch of the top value of a Via row, found by searching; odd rows go through Via."""
+    at = value.find(";branch=")
+    if at >= 0 and "," not in value and '"' not in value and "<" not in value:
+        end = value.find(";", at + 8)
+        return (value[at + 8 :] if end < 0 else value[at + 8 : end]).strip(SPACE)
+    return Via.parse(split_outside(value, ",", 1)[0]).branch if value else ""
+
+
 def _tag(value: str) -> str:
     """The tag of a From or To value, found by searching; odd values go through NameAddress."""
     head, found, tail = value.rpartition(">;tag=")
@@ -322,18 +333,25 @@ def _tag(value: str) -> str:
     return NameAddress.parse(value).tag if "tag" in value.lower() else ""
 
 
+_Readers = tuple[Callable[[str], tuple[int, str]], Callable[[str], str], Callable[[str], str]]
+_READERS: _Readers = (_cseq, _tag, _branch)
+_remember = lru_cache(maxsize=1024)
+_REMEMBERING: _Readers = (_remember(_cseq), _remember(_tag), _remember(_branch))
+"""For what we write ourselves: each value comes several times in a call."""
+
+
 def build_request(method: str, uri: str, headers: Sequence[tuple[str, str]], body: bytes = b"") -> bytes:
     """Write a request; Content-Length is computed and appended, so `headers` must not hold it.
 
     Raises ValueError on CR, LF or NUL anywhere in the arguments (but the body) and on a header name
     that is no token: what we send is well-formed unless a scenario sends raw bytes on purpose.
     """
-    return _write(f"{method} {uri} SIP/2.0\r\n", headers, body)
+    return write(f"{method} {uri} SIP/2.0\r\n", headers, body)
 
 
 def build_response(status: int, reason: str, headers: Sequence[tuple[str, str]], body: bytes = b"") -> bytes:
     """Write a response; Content-Length is computed and appended. Raises ValueError as `build_request`."""
-    return _write(f"SIP/2.0 {status} {reason}\r\n", headers, body)
+    return write(f"SIP/2.0 {status} {reason}\r\n", headers, body)
 
 
 def compose_request(method: str, uri: str, headers: Sequence[tuple[str, str]], body: bytes = b"") -> Message:
@@ -349,7 +367,7 @@ def compose_response(
 
 
 def _compose(start: str, headers: Sequence[tuple[str, str]], body: bytes) -> Message:
-    text = _head(start, headers, body)
+    text = head_text(start, headers, body)
     lines = text.splitlines()
     lines.pop()
     plain = text.isascii() and "\0" not in text and len(text) <= HEAD_BYTES_MAX
@@ -360,34 +378,4 @@ def _compose(start: str, headers: Sequence[tuple[str, str]], body: bytes) -> Mes
         if None not in first and "content-length" not in first:
             first["content-length"] = str(len(body))
             return Message._of_rows(text.encode("ascii") + body, lines, cast("dict[str, str]", first), body)
-    return Message(_write(start, headers, body))
-
-
-def _head(start: str, headers: Sequence[tuple[str, str]], body: bytes) -> str:
-    rows = "\r\n".join([*map(": ".join, headers), ""])
-    return f"{start}{rows}Content-Length: {len(body)}\r\n\r\n"
-
-
-def _write(start: str, headers: Sequence[tuple[str, str]], body: bytes) -> bytes:
-    text = _head(start, headers, body)
-    breaks = len(headers) + 3
-    if text.count("\n") != breaks or text.count("\r") != breaks or "\0" in text:
-        raise ValueError(
-            "CR, LF or NUL inside a start line, header name or header value (RFC 3261 section 7)"
-        )
-    if not _known_names.issuperset(map(_name_of, headers)):
-        for name, _ in headers:
-            if not is_token(name):
-                raise ValueError(f"{name!r} is not a header name (RFC 3261 section 25.1)")
-    try:
-        return text.encode("latin-1") + body
-    except UnicodeEncodeError:
-        return _encode(text) + body
-
-
-def _encode(text: str) -> bytes:
-    """Rows with characters that no byte stands for are UTF-8 as a whole ; others latin-1."""
-    rows = text.split("\r\n")
-    return b"\r\n".join(
-        row.encode("latin-1" if max(row, default="") <= "\xff" else "utf-8", "replace") for row in rows
-    )
+    return Message(write(start, headers, body))
