@@ -116,6 +116,11 @@ class Header:
     """False when the run was interrupted and the trace ends early."""
     deliberate: tuple[int, ...] = ()
     """Entry numbers of raw messages the scenario sent malformed on purpose."""
+    stopped_ns: int | None = None
+    """When our side began to wind the run down (interrupted, its time was up, the trace was full).
+
+    What came after is our own clearing away, and evidence of nothing. Null when the run ended by itself.
+    """
 
 
 @dataclass(slots=True, eq=False)

@@ -141,6 +141,7 @@ def end_row(header: Header) -> dict[str, object]:
         "type": "end",
         "ended_ns": header.ended_ns,
         "complete": header.complete,
+        "stopped_ns": header.stopped_ns,
         "deliberate": list(header.deliberate),
     }
 
@@ -338,6 +339,7 @@ def _closed(header: Header, row: _Row) -> Header:
         header,
         ended_ns=row.whole("ended_ns"),
         complete=row.flag("complete"),
+        stopped_ns=row.whole_or_none("stopped_ns"),  # older files have none
         deliberate=row.numbers("deliberate"),
     )
 

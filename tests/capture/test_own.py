@@ -1,6 +1,7 @@
 """The options that make a capture of ours give back its trace."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -21,6 +22,12 @@ def test_texts_and_raw_messages_give_the_trace_back() -> None:
     trace = cold_transfer()
     trace.entries.append(NoteEntry(len(trace.entries) + 1, 7, "agent", "held"))
     assert store.dumps(own.rebuilt(*parts(trace), "x")) == store.dumps(trace)
+
+
+def test_when_our_side_began_to_stop_comes_back() -> None:
+    trace = cold_transfer()
+    trace = Trace(replace(trace.header, stopped_ns=trace.messages()[5].at_ns, complete=False), trace.entries)
+    assert own.rebuilt(*parts(trace), "x").header == trace.header
 
 
 def test_texts_hold_no_message_and_are_marked_as_ours() -> None:

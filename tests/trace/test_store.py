@@ -34,6 +34,7 @@ def rich_trace() -> Trace:
         clock="monotonic offset 12",
         complete=False,
         deliberate=(1,),
+        stopped_ns=80,
     )
     raw = bytes(range(256))
     source, destination = Endpoint("::1", 5060), Endpoint("127.0.0.1", 5062)
@@ -48,6 +49,14 @@ def test_a_trace_comes_back_as_it_was() -> None:
         back = store.loads(store.dumps(trace))
         assert same(trace, back)
         assert [entry.raw for entry in back.messages()] == [entry.raw for entry in trace.messages()]
+
+
+def test_a_file_of_before_stopped_ns_existed_is_read() -> None:
+    lines = store.dumps(rich_trace()).splitlines()
+    end = json.loads(lines[-1])
+    assert end.pop("stopped_ns") == 80
+    back = store.loads(b"\n".join([*lines[:-1], json.dumps(end).encode()]) + b"\n")
+    assert back.header == replace(rich_trace().header, stopped_ns=None)
 
 
 def test_the_format_number_stands_first_and_every_line_is_ascii_json() -> None:
