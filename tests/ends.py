@@ -206,7 +206,7 @@ def nothing(me: Task, leg: Leg) -> Script[None]:
 
 def forever(leg: Leg) -> When:
     """Never comes true."""
-    return When(leg, "nothing at all", lambda _: False)
+    return When(leg, ("nothing at all",))
 
 
 def calling(bench: Bench, uri: str = f"sip:far@{THEM}") -> Leg:

@@ -36,9 +36,10 @@ def answer(leg: Leg, transaction: ServerTransaction, request: Message) -> None:
 
 def take_ack(leg: Leg, ack: Message) -> None:
     """An ACK to a 2xx of ours: stop repeating it; it may carry the answer to our offer."""
-    if not leg.stop_repeating(ack.cseq_number):
-        pass  # a repeated ACK: it has nothing to do with an offer we made meanwhile
-    elif ack.body and leg.session.step("receive answer"):
+    # RFC 3261 section 13.2.2.4: of this dialog, and with the CSeq number of the INVITE it answers.
+    if ack.from_tag != leg.dialog.remote_tag or not leg.stop_repeating(ack.cseq_number):
+        return
+    if ack.body and leg.session.step("receive answer"):
         leg.session.remote = ack.body
     elif leg.session.state == "offered" and not ack.body:
         leg.session.step("fail")
@@ -59,7 +60,7 @@ def _notify(leg: Leg, transaction: ServerTransaction, request: Message) -> None:
     if event.package != "refer":
         leg.reply(transaction, 489)  # RFC 6665 section 4.1.3: Bad Event
         return
-    subscriber = next((known for known in leg.subscribers if known.matches(request)), None)
+    subscriber = next((known for known in reversed(leg.subscribers) if known.matches(request)), None)
     if subscriber is None:
         leg.reply(transaction, 481)
         return

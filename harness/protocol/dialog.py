@@ -87,11 +87,12 @@ class Dialog:
         self, method: str, number: int, via: str, extra: Headers, body: bytes = b"", *, uri: str | None = None
     ) -> Message:
         """A request in this dialog; `extra` follows the mandatory header fields."""
-        request_uri, routes = self._route(uri or self.target)
-        headers = [
-            ("Via", via),
-            ("Max-Forwards", "70"),
-            *[("Route", route) for route in routes],
+        request_uri = uri or self.target
+        headers = [("Via", via), ("Max-Forwards", "70")]
+        if self.routes:
+            request_uri, routes = self._route(request_uri)
+            headers += [("Route", route) for route in routes]
+        headers += [
             ("From", self.local),
             ("To", self.remote),
             ("Call-ID", self.call_id),
@@ -107,7 +108,7 @@ class Dialog:
 
     def _route(self, uri: str) -> tuple[str, list[str]]:
         """Request-URI and Route values; a first route without `lr` is a strict router (section 12.2.1.1)."""
-        if not self.routes or _is_loose(self.routes[0]):
+        if _is_loose(self.routes[0]):
             return uri, self.routes
         return str(NameAddress.parse(self.routes[0]).uri), [*self.routes[1:], f"<{uri}>"]
 

@@ -19,6 +19,7 @@ from harness.protocol.packet import Command, Packet
 from harness.protocol.script import Script, Source, Task
 from harness.protocol.stack import ALLOW, NEVER_NS, Identity, Stack
 from harness.protocol.transaction import InviteServerTransaction, ServerTransaction, sent_by
+from harness.wire.sip.headers import option_tags
 from harness.wire.sip.message import Message, parse
 
 TRYING_AFTER_NS = 200 * MS
@@ -73,7 +74,7 @@ class Host(Stack):
         if now_ns >= self.next_retirement_ns:
             self._sweep()
         message = packet.message if packet.message is not None else parse(packet.data)
-        if not message.method or not message.call_id or message.cseq_number < 0 or not message.first("via"):
+        if not _answerable(message):
             self.note(f"ignored what came from {packet.source}: not a SIP message that can be answered")
             return
         if message.is_request:
@@ -140,6 +141,8 @@ class Host(Stack):
     # Finding whom a message belongs to.
 
     def _take_response(self, message: Message) -> None:
+        if len(message.rows("via")) != 1:
+            return  # RFC 3261 section 8.1.3.3: it was meant for somebody else
         transaction = self.clients.get((message.branch, message.cseq_method))
         if transaction is not None:
             transaction.receive(message)
@@ -165,6 +168,10 @@ class Host(Stack):
         if method == "CANCEL":
             self._take_cancel(transaction, message)
             return
+        unknown = self._unknown_extensions(message)
+        if unknown:
+            self.respond(transaction, 420, message.to_tag or self.token(10), [("Unsupported", unknown)])
+            return
         leg = self.legs.get((message.call_id, message.to_tag)) if message.to_tag else None
         if leg is not None and leg.dialog.remote_tag == message.from_tag:
             answering.answer(leg, transaction, message)
@@ -172,6 +179,12 @@ class Host(Stack):
             self.respond(transaction, 481, message.to_tag)  # RFC 3261 section 12.2.2
         else:
             self._take_new(transaction, message)
+
+    def _unknown_extensions(self, message: Message) -> str:
+        """Option tags of Require that we do not know (RFC 3261 section 8.2.2.3), comma-joined."""
+        if message.first("require") is None:
+            return ""
+        return ", ".join(tag for tag in option_tags(message.values("require")) if tag not in self.supported)
 
     def _take_ack(self, message: Message) -> None:
         invite = self.servers.get((message.branch, "INVITE"))
@@ -202,6 +215,8 @@ class Host(Stack):
         elif method != "INVITE":
             status = OUTSIDE.get(method, 405)
             self.respond(transaction, status, tag, [("Allow", ALLOW)] if status == 405 else ())
+        elif not message.contact_uri:  # RFC 3261 section 8.1.1.8: without Contact there is no dialog
+            self.respond(transaction, 400, tag)
         elif self._on_call is None or len(self.legs) >= LEGS_MAX:
             self.respond(transaction, 480 if self._on_call is None else 503, tag)
         else:
@@ -244,3 +259,15 @@ class Host(Stack):
         while self._ready:
             task, hit = self._ready.popleft()
             task.resume(hit)
+
+
+def _answerable(message: Message) -> bool:
+    """What RFC 3261 section 8.1.1 demands of every message, as far as an answer needs it."""
+    return bool(
+        message.method
+        and message.call_id
+        and message.cseq_number >= 0
+        and message.first("via")
+        and message.first("from")
+        and message.first("to")
+    )

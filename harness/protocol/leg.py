@@ -149,27 +149,22 @@ class Leg(Source):
 
     def request(self, *methods: str) -> When:
         """A request of one of these methods came in on this leg."""
-        return When(
-            self, f"{' or '.join(methods)} from {self.name or 'the far end'}", lambda e: e.kind in methods
-        )
+        return When(self, methods)
 
     def final(self, transaction: ClientTransaction) -> When:
         """The final response to a request of ours, or its time-out."""
-        root = transaction.root
-        return When(
-            self,
-            f"the answer to {root.method} from {self.name or 'the far end'}",
-            lambda event: event.kind == "final" and event.transaction is root,
-        )
+        return When(self, ("final",), transaction.root)
 
     def progress(self, transaction: ClientTransaction) -> When:
         """A provisional response other than 100."""
-        root = transaction.root
-        return When(
-            self,
-            f"progress from {self.name or 'the far end'}",
-            lambda event: event.kind == "1xx" and event.transaction is root,
-        )
+        return When(self, ("1xx",), transaction.root)
+
+    def wanted(self, when: When) -> str:
+        """What a condition on this leg waits for, in words."""
+        what = " or ".join(when.kinds)
+        if when.transaction is not None:
+            what = "progress" if "1xx" in when.kinds else f"the answer to {when.transaction.method}"
+        return f"{what} from {self.name or 'the far end'}"
 
     # What the stack tells the leg (ClientUser).
 
@@ -183,17 +178,23 @@ class Leg(Source):
         if method == "INVITE":
             if not self._on_invite_response(transaction, message):
                 return
-        elif method == "REFER" and status >= 200:
-            if status < 300 and not self.dialog.remote_tag:
-                self.dialog.learn(message)
-            self._tell_subscriber(transaction.number, status)
-        elif method == "NOTIFY" and status >= 200:
-            self._tell_notifiers(transaction, status)
-        elif method == "BYE" and status >= 200:
-            self._step("BYE answered")
+        elif status >= 200:
+            self._on_final(transaction, status, message)
         if status != 100:
             kind = "1xx" if status < 200 else "final"
             self.put(kind, status=status, message=message, transaction=root)
+
+    def _on_final(self, transaction: ClientTransaction, status: int, message: Message | None = None) -> None:
+        """Subscriptions and the leg hear of the end of a request other than INVITE."""
+        method = transaction.method
+        if method == "REFER":
+            if message is not None and status < 300 and not self.dialog.remote_tag:
+                self.dialog.learn(message)
+            self._tell_subscriber(transaction.number, status)
+        elif method == "NOTIFY":
+            self._tell_notifiers(transaction, status)
+        elif method == "BYE":
+            self._step("BYE answered")
 
     def _may_retry(self, method: str) -> bool:
         """A CANCEL cannot be repeated (RFC 3261 section 22.1), and what it cancelled is not wanted."""
@@ -205,13 +206,15 @@ class Leg(Source):
             self.session.step("fail")
             if transaction.root is self.invite:
                 self._step("failure")
-        elif transaction.method == "REFER":
-            self._tell_subscriber(transaction.number, status)
-        elif transaction.method == "NOTIFY":
-            self._tell_notifiers(transaction, 408)
-        elif transaction.method == "BYE":
-            self._step("BYE answered")
+            self._lose(transaction.root)
+        else:  # a NOTIFY that could not be delivered ends its subscription like one without answer
+            self._on_final(transaction, 408 if transaction.method == "NOTIFY" else status)
         self.put("final", status=status, transaction=transaction.root)
+
+    def _lose(self, invite: ClientTransaction) -> None:
+        """A re-INVITE met 481, 408 or silence: the dialog is gone (RFC 3261 section 12.2.1.2)."""
+        if invite is not self.invite and self.up and self._step("release"):
+            self.put("BYE", lasting=True)
 
     def ack_for(self, transaction: ClientTransaction, message: Message) -> Message:
         """The ACK to a 3xx-6xx: all of the INVITE, but To of the response (RFC 3261 section 17.1.1.3)."""
@@ -253,6 +256,8 @@ class Leg(Source):
             return True
         if status >= 300:
             self.session.step("fail")
+            if status in (408, 481):
+                self._lose(transaction.root)
             return not first or self._step("failure")
         if message.to_tag and not self.dialog.remote_tag:
             self.dialog.learn(message)
@@ -274,6 +279,9 @@ class Leg(Source):
         known = self._acks.get(message.cseq_number)
         if known is not None and known[0] == message.to_tag:
             self.host.transmit(*self.host.hop(self), known[1])
+        elif known is None and self.state == "ended" and self.invite is not None:
+            self.dialog.learn(message)  # a BYE had overtaken this 2xx: it is acknowledged all the same
+            self._acknowledge(self.invite)
 
     # The actions of the table.
 

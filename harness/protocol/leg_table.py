@@ -77,7 +77,7 @@ LEG = Machine(
         bye wanted + BYE -> ended: stop
         up + 2xx -> up: ack
         up + ACK -> up
-        up + BYE -> ended
+        up + BYE -> ended: stop
         up + release -> ending: bye
         ending + 2xx -> ending: ack
         ending + ACK -> ending

@@ -3,6 +3,9 @@
 Must not live here: RTP, and what the far end says about itself beyond its last description.
 """
 
+import re
+from typing import cast
+
 from harness.base.endpoint import Endpoint
 from harness.protocol.machine import Machine, table
 from harness.wire.sdp import (
@@ -34,8 +37,12 @@ OFFER_ANSWER = Machine(
 CODECS = (STATIC_CODECS[0], STATIC_CODECS[8])
 """G.711 mu-law and A-law."""
 
-OFFERED = b" RTP/AVP 0 8\r\n"
-"""The media line of a description that has exactly these."""
+OFFERED = re.compile(
+    rb"v=0\r\no=- \d{1,18} \d{1,18} IN IP[46] ([0-9A-Fa-f:.]+)\r\ns=-\r\nc=IN IP[46] \1\r\nt=0 0\r\n"
+    rb"m=audio [1-9]\d{0,4} RTP/AVP 0 8\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"
+    rb"a=(sendrecv|sendonly|recvonly|inactive)\r\n"
+)
+"""What our own parties offer, to the letter: nothing but its direction has to be read."""
 
 
 class Session:
@@ -81,8 +88,9 @@ class Session:
     def answer(self, offer: bytes) -> bytes | None:
         """Our answer to an offer; None when we have nothing in common with it (488 is due)."""
         self.remote = offer
-        if OFFERED in offer and offer.count(b"m=") == 1 and b"\r\na=sendrecv\r\n" in offer:
-            return self.offer("sendrecv")  # what our own parties offer: nothing in it has to be read
+        ours = OFFERED.fullmatch(offer)
+        if ours is not None:
+            return self.offer(answer_direction(cast("Direction", ours[2].decode())))
         offered = SessionDescription.parse(offer)
         text = build_answer(
             offered,

@@ -59,24 +59,40 @@ class Source:
         lasting: bool = False,
     ) -> None:
         """Record an event and let those who wait for it go on."""
-        event = Event(self.host.next_event_number(), kind, status, message, transaction, lasting)
+        self.host.events += 1
+        event = Event(self.host.events, kind, status, message, transaction, lasting)
         if len(self.inbox) >= INBOX_EVENTS_MAX:
             self.inbox.remove(next((known for known in self.inbox if not known.lasting), self.inbox[0]))
         self.inbox.append(event)
-        for task in tuple(self.waiters):
+        for task in self.waiters.copy():
             if task.offer(self, event) and not lasting:
                 return
 
+    def wanted(self, when: "When") -> str:
+        """What a condition on this source waits for, in words."""
+        return " or ".join(when.kinds)
+
 
 class When(NamedTuple):
-    """A condition: an event of `source` that `match` accepts. `name` serves 'still waiting for ...'."""
+    """A condition: an event of `source` of one of these kinds, and of `transaction` when one is named."""
 
     source: Source | None
-    name: str
-    match: Callable[[Event], bool]
+    kinds: tuple[str, ...]
+    transaction: "ClientTransaction | None" = None
+
+    @property
+    def name(self) -> str:
+        """What is waited for: serves 'still waiting for ...'."""
+        return "the time to pass" if self.source is None else self.source.wanted(self)
+
+    def accepts(self, event: Event) -> bool:
+        """True when an event of the source is what is waited for."""
+        return event.kind in self.kinds and (
+            self.transaction is None or event.transaction is self.transaction
+        )
 
 
-TIMED_OUT = When(None, "the time to pass", lambda _: False)
+TIMED_OUT = When(None, ())
 
 
 class Hit(NamedTuple):
@@ -165,8 +181,11 @@ class Task(Source):
         Returns the hit; its `when` is one of `conditions` or TIMED_OUT. Raises Interrupted.
         """
         deadline_ns = None if timeout_ns is None else self.host.now_ns + timeout_ns
-        hit = yield Wait((*self.guards, *conditions), deadline_ns)
-        for guard in self.guards:
+        guards = self.guards
+        if not guards:
+            return (yield Wait(conditions, deadline_ns))
+        hit = yield Wait((*guards, *conditions), deadline_ns)
+        for guard in guards:
             if hit.when is guard:
                 raise Interrupted(hit)
         return hit
@@ -198,7 +217,11 @@ class Task(Source):
 
     def done(self) -> When:
         """The script has ended, whatever the reason."""
-        return When(self, f"{self.name} to end", lambda event: event.kind == "done")
+        return When(self, ("done",))
+
+    def wanted(self, _: When) -> str:
+        """Scripts wait for the end of a script only."""
+        return f"{self.name} to end"
 
     def adopt(self, leg: "Leg", of: "Task") -> None:
         """Take over a leg: it is released when this task ends, no longer when `of` ends."""
@@ -241,7 +264,7 @@ class Task(Source):
         if self._wait is None:
             return False
         for when in self._wait.conditions:
-            if when.source is source and when.match(event):
+            if when.source is source and when.accepts(event):
                 self._unblock()
                 _take(source, event)
                 self.host.schedule(self, Hit(when, event))
@@ -296,7 +319,7 @@ def _earliest(wait: Wait) -> Hit | None:
         for event in when.source.inbox:
             if best is not None and best.event is not None and event.number >= best.event.number:
                 break
-            if when.match(event):
+            if when.accepts(event):
                 best = Hit(when, event)
                 break
     if best is not None and best.event is not None and best.when.source is not None:

@@ -19,7 +19,7 @@ from harness.protocol.packet import Command, Note, Transmit
 from harness.protocol.script import Hit, Script, Task
 from harness.protocol.timers import Timers
 from harness.protocol.transaction import LINGERING_NS, ClientTransaction, ServerTransaction
-from harness.wire.sip.headers import NameAddress
+from harness.wire.sip.headers import NameAddress, option_tags
 from harness.wire.sip.message import Message, compose_response
 from harness.wire.sip.status import reason_phrase
 
@@ -56,6 +56,8 @@ class Stack:
         self.takes_refer = identity.takes_refer
         self.capabilities: list[tuple[str, str]] = [("Allow", ALLOW)]
         """Header fields of every message that forms a dialog, and of answers to OPTIONS."""
+        self.supported = option_tags([identity.supported])
+        """Extensions a peer may require of us (RFC 3261 section 8.2.2.3)."""
         if identity.supported:
             self.capabilities.append(("Supported", identity.supported))
         if identity.takes_refer:
@@ -67,6 +69,8 @@ class Stack:
         self.timers = Timers()
         self.open_work = 0
         """Transactions and repetitions that still have something to send or to wait for."""
+        self.events = 0
+        """Numbers the events of all sources of this host in order of arrival."""
         self.clients: dict[tuple[str, str], ClientTransaction] = {}
         """By branch and method (RFC 3261 section 17.1.3)."""
         self.servers: dict[tuple[str, str], ServerTransaction] = {}
@@ -84,7 +88,6 @@ class Stack:
         self._tasks = 0
         self._top: list[Task] = []
         self._ready: deque[tuple[Task, Hit]] = deque()
-        self._events = 0
         self._sessions = 0
 
     def prepare(self, uri: str, *, sender: str | None = None, destination: Endpoint | None = None) -> Leg:
@@ -134,10 +137,12 @@ class Stack:
         if status != 100 and not request.to_tag:
             to = f"{to};tag={tag}"
         vias = request.rows("via")
-        headers = [
-            ("Via", _with_received(vias[0], transaction.destination)),
-            *[("Via", via) for via in vias[1:]],
-            *([("Record-Route", row) for row in request.rows("record-route")] if 100 < status < 300 else ()),
+        headers = [("Via", _with_received(vias[0], transaction.destination))]
+        if len(vias) > 1:
+            headers += [("Via", via) for via in vias[1:]]
+        if 100 < status < 300 and request.first("record-route") is not None:
+            headers += [("Record-Route", row) for row in request.rows("record-route")]
+        headers += [
             ("From", request.first("from") or ""),
             ("To", to),
             ("Call-ID", request.call_id),
@@ -205,11 +210,6 @@ class Stack:
     def note(self, text: str) -> None:
         """Leave a remark in the trace."""
         self._commands.append(Note(text))
-
-    def next_event_number(self) -> int:
-        """Numbers the events of all sources of this host in order of arrival."""
-        self._events += 1
-        return self._events
 
     def schedule(self, task: Task, hit: Hit) -> None:
         """Resume a script once the present message or alarm has been dealt with."""

@@ -64,15 +64,30 @@ class _Transaction:
     alarm: the host sweeps such transactions out when something else happens (`Host.retire`)."""
 
     __slots__ = (
-        "_alarm", "_deadline", "_deadline_ns", "_interval_ns", "_repeats", "_rows", "_settled", "host",
-        "machine", "reliable", "state",
+        "_alarm", "_deadline", "_deadline_ns", "_interval_ns", "_repeats", "_rows", "_settled", "branch",
+        "destination", "host", "machine", "method", "outgoing", "reliable", "state", "transport",
     )  # fmt: skip
 
     settled_states = frozenset(("completed", "accepted", "terminated"))
 
-    def __init__(self, host: "Stack", machine: Machine, transport: Transport) -> None:
+    def __init__(
+        self,
+        host: "Stack",
+        machine: Machine,
+        *,
+        method: str,
+        branch: str,
+        destination: Endpoint,
+        transport: Transport,
+    ) -> None:
         self.host = host
         self.machine = machine
+        self.method = method
+        self.branch = branch
+        self.destination = destination
+        self.transport = transport
+        self.outgoing: Message | None = None
+        """The request of ours, or our last response."""
         self.state = machine.initial
         self.reliable = transport in RELIABLE
         self._rows = COMPILED[machine.name]
@@ -96,17 +111,19 @@ class _Transaction:
         self.state, actions = row
         for action in actions:
             action(self, message)
-        if self.state in self.settled_states:
+        state = self.state
+        if state in self.settled_states:
             if not self._settled:
                 self._settled = True
                 self.host.open_work -= 1
-            if self.state == "terminated":
+            if state == "terminated":
                 self.forget()
         return True
 
-    def send(self) -> None:
+    def send(self, _: Message | None = None) -> None:
         """Put the request, or the last response, on the wire (again)."""
-        raise NotImplementedError("each kind of transaction says what it sends")
+        if self.outgoing is not None:
+            self.host.transmit(self.destination, self.transport, self.outgoing)
 
     def forget(self) -> None:
         """Leave the host's tables."""
@@ -136,14 +153,16 @@ class _Transaction:
         else:
             self.step(timer)
 
-    def stop(self) -> None:
+    def stop(self, _: Message | None = None) -> None:
         """Cancel what was armed."""
-        Timers.cancel(self._alarm)
-        self._alarm = None
+        if self._alarm is not None:
+            Timers.cancel(self._alarm)
+            self._alarm = None
         self._repeats = self._deadline = ""
 
     def _arm(self) -> None:
-        Timers.cancel(self._alarm)
+        if self._alarm is not None:
+            Timers.cancel(self._alarm)
         host = self.host
         at_ns = host.now_ns + self._interval_ns if self._repeats else self._deadline_ns
         if self._deadline and self._deadline_ns < at_ns:
@@ -161,7 +180,7 @@ class _Transaction:
 class ClientTransaction(_Transaction):
     """A request of ours and its responses. `root` is the first of a chain of challenged requests."""
 
-    __slots__ = ("branch", "destination", "method", "number", "request", "root", "transport", "tries", "user")
+    __slots__ = ("number", "request", "root", "tries", "user")
 
     def __init__(
         self,
@@ -176,14 +195,13 @@ class ClientTransaction(_Transaction):
         transport: Transport,
     ) -> None:
         """Method, CSeq number and branch are said again: a hostile Contact can make `request` unreadable."""
-        super().__init__(host, INVITE_CLIENT if method == "INVITE" else NON_INVITE_CLIENT, transport)
+        machine = INVITE_CLIENT if method == "INVITE" else NON_INVITE_CLIENT
+        super().__init__(
+            host, machine, method=method, branch=branch, destination=destination, transport=transport
+        )
         self.user = user
-        self.request = request
-        self.method = method
+        self.request = self.outgoing = request
         self.number = number
-        self.branch = branch
-        self.destination = destination
-        self.transport = transport
         self.root: ClientTransaction = self
         self.tries = 0
 
@@ -204,10 +222,6 @@ class ClientTransaction(_Transaction):
         """Nobody waits for the answer any more: an INVITE that rings is forgotten (RFC 3261 section 9.1)."""
         self.step("given up")
 
-    def send(self) -> None:
-        """Put the request on the wire (again)."""
-        self.host.transmit(self.destination, self.transport, self.request)
-
     def forget(self) -> None:
         """Leave the host's tables."""
         self.host.clients.pop((self.branch, self.method), None)
@@ -216,31 +230,18 @@ class ClientTransaction(_Transaction):
 class ServerTransaction(_Transaction):
     """A request of a peer and our responses to it."""
 
-    __slots__ = (
-        "branch",
-        "destination",
-        "method",
-        "on_timeout",
-        "request",
-        "response",
-        "sent_by",
-        "status",
-        "transport",
-    )
+    __slots__ = ("on_timeout", "request", "sent_by", "status")
 
     def __init__(self, host: "Stack", request: Message, source: Endpoint, transport: Transport) -> None:
         method = request.method
-        super().__init__(host, INVITE_SERVER if method == "INVITE" else NON_INVITE_SERVER, transport)
+        machine = INVITE_SERVER if method == "INVITE" else NON_INVITE_SERVER
+        super().__init__(
+            host, machine, method=method, branch=request.branch, destination=source, transport=transport
+        )
         self.request = request
-        self.method = method
-        self.branch = request.branch
         self.sent_by = sent_by(request)
-        self.destination = source
-        self.transport = transport
-        self.response: Message | None = None
-        """The last one sent."""
         self.status = 0
-        """Its status; 0 before any."""
+        """Of the last response; 0 before any."""
         self.on_timeout: Callable[[], None] | None = None
         host.open_work += 1
 
@@ -261,17 +262,12 @@ class ServerTransaction(_Transaction):
         """Send a response; false when the machine does not allow it any more (final already sent)."""
         # RFC 4320 section 4.1. A 408 (section 4.2) comes from nobody but a carrier that was told to send it.
         assert self.method == "INVITE" or not 100 < status < 200, (self.method, status)
-        kept = (self.response, self.status)
-        self.response, self.status = response, status
+        kept = (self.outgoing, self.status)
+        self.outgoing, self.status = response, status
         if self.step(f"send {status_class(status)}"):
             return True
-        self.response, self.status = kept
+        self.outgoing, self.status = kept
         return False
-
-    def send(self) -> None:
-        """Put the last response on the wire (again)."""
-        if self.response is not None:
-            self.host.transmit(self.destination, self.transport, self.response)
 
     def forget(self) -> None:
         """Leave the host's tables."""
@@ -333,13 +329,13 @@ def _repeating(timer: str) -> Action:
 
 
 ACTIONS: dict[str, Action] = {
-    "send": lambda transaction, _: transaction.send(),
-    "resend": lambda transaction, _: transaction.send(),
+    "send": _Transaction.send,
+    "resend": _Transaction.send,
     "ack": _ack,
     "pass": _pass,
     "timeout": _timeout,
     "failed": _failed,
-    "stop": lambda transaction, _: transaction.stop(),
+    "stop": _Transaction.stop,
     "slow E": lambda transaction, _: transaction.start_repeating("E", T2_NS),
     **{f"start {timer}": _starting(timer) for timer in (*CAPPED_NS, *PATIENCE, *LINGERING_NS)},
     **{f"again {timer}": _repeating(timer) for timer in CAPPED_NS},

@@ -203,3 +203,19 @@ def test_responses_follow_rfc_3261_section_8_2_6() -> None:
     assert answer.first("cseq") == "5 OPTIONS"
     assert answer.to_tag and (answer.first("to") or "").startswith(request.first("to") or "?")
     assert answer.defects == ()
+
+
+@pytest.mark.parametrize("wrong", [{"number": 7}, {"from_tag": "another"}])
+def test_an_ack_of_something_else_does_not_end_the_repetition_of_the_answer(wrong: dict[str, object]) -> None:
+    """RFC 3261 section 13.2.2.4: the ACK has the CSeq number of its INVITE."""
+    bench, leg = called()
+    leg.accept()
+    number = wrong.get("number", 1)
+    tag = str(wrong.get("from_tag", "far-tag"))
+    assert isinstance(number, int)
+    local = leg.dialog.local_tag
+    bench.receive(ask("ACK", number, from_tag=tag, to_tag=local, branch="z9hG4bKother"))
+    assert leg.state == "answered"
+    assert bench.after(600) == ["200 INVITE"]
+    bench.receive(ask("ACK", 1, to_tag=local, branch="z9hG4bKright"))
+    assert leg.state == "up"

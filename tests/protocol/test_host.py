@@ -331,3 +331,42 @@ def test_a_message_with_the_biggest_number_is_survived() -> None:
     bench, leg = in_call()
     assert bench.receive(in_dialog(leg, "OPTIONS", 2**32 - 1)) in (["200 OPTIONS"], ["400 OPTIONS"])
     assert parse(in_dialog(leg, "OPTIONS", 2**31)).cseq_number == 2**31
+
+
+# What RFC 3261 section 8 asks of whoever receives a message.
+
+
+@pytest.mark.parametrize("method", ["INVITE", "OPTIONS", "REFER"])
+def test_an_extension_that_is_required_and_unknown_gets_420_and_is_named(method: str) -> None:
+    """RFC 3261 section 8.2.2.3."""
+    bench = Bench(on_call=busy)
+    assert bench.receive(ask(method, 1, extra=[("Require", "100rel, foo")])) == [f"420 {method}"]
+    assert bench.last(f"420 {method}").values("unsupported") == ["100rel", "foo"]
+    assert not bench.host.legs
+
+
+def test_an_invite_without_contact_makes_no_dialog() -> None:
+    """RFC 3261 section 8.1.1.8: later requests would have no Request-URI."""
+    bench = Bench(on_call=busy)
+    assert bench.receive(ask("INVITE", 1, contact="", body=sdp())) == ["400 INVITE"]
+    assert not bench.host.legs
+
+
+@pytest.mark.parametrize("name", [b"From", b"To", b"Via", b"Call-ID", b"CSeq"])
+def test_what_cannot_be_answered_is_noted_and_left(name: bytes) -> None:
+    bench = Bench(on_call=busy)
+    rows = [row for row in ask("INVITE", 1, body=sdp()).split(b"\r\n") if not row.startswith(name + b":")]
+    assert bench.receive(b"\r\n".join(rows)) == []
+    assert not bench.host.legs
+
+
+def test_a_response_with_two_vias_was_meant_for_somebody_else() -> None:
+    """RFC 3261 section 8.1.3.3."""
+    bench = Bench()
+    leg = calling(bench)
+    invite = bench.last("INVITE")
+    twice = reply(invite, 486).replace(
+        b"\r\nFrom:", b"\r\nVia: SIP/2.0/UDP 192.0.2.99;branch=z9hG4bKx\r\nFrom:"
+    )
+    assert bench.receive(twice) == []
+    assert leg.state == "calling"

@@ -398,3 +398,33 @@ def test_the_events_of_a_call_reach_its_inbox_in_order() -> None:
     assert seen == [("1xx", 180), ("1xx", 183), ("final", 200), ("BYE", 0)]
     numbers = [event.number for event in leg.inbox]
     assert numbers == sorted(set(numbers))
+
+
+@pytest.mark.parametrize("status", [408, 481])
+def test_a_reinvite_that_meets_a_lost_dialog_ends_the_call(status: int) -> None:
+    """RFC 3261 section 12.2.1.2."""
+    bench, leg = in_own_call()
+    leg.reinvite("sendonly")
+    assert bench.receive(reply(bench.last("INVITE"), status)) == ["ACK", "BYE"]
+    assert [event.kind for event in leg.inbox if event.kind == "BYE"] == ["BYE"]
+
+
+@pytest.mark.parametrize("status", [488, 491, 500])
+def test_a_reinvite_that_is_only_refused_leaves_the_call_up(status: int) -> None:
+    """RFC 3261 section 14.1."""
+    bench, leg = in_own_call()
+    leg.reinvite("sendonly")
+    assert bench.receive(reply(bench.last("INVITE"), status)) == ["ACK"]
+    assert leg.state == "up"
+
+
+def test_an_answer_that_comes_after_the_bye_that_overtook_it_is_acknowledged() -> None:
+    bench = Bench()
+    leg = calling(bench)
+    invite = bench.last("INVITE")
+    bench.receive(reply(invite, 180))
+    bench.receive(ask("BYE", 1, call_id=invite.call_id, to_tag=invite.from_tag))
+    assert leg.state == "ended"
+    bench.after(40_000)
+    assert bench.receive(reply(invite, 200, body=sdp())) == ["ACK"]
+    assert leg.state == "ended"

@@ -14,7 +14,7 @@ Notes = list[str]
 
 
 def happens(source: Source, *kinds: str) -> When:
-    return When(source, " or ".join(kinds), lambda event: event.kind in kinds)
+    return When(source, kinds)
 
 
 def started(make: Callable[[Task, Notes], Script[object]]) -> tuple[Bench, Notes]:

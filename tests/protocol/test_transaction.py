@@ -138,7 +138,7 @@ class Server:
         status = STATUS[event[5:]]
         if status == 180 and self.request.method != "INVITE":
             # Our own hosts never send it (RFC 4320 section 4.1); the machine has the row all the same.
-            self.transaction.response = response(self.request, 100)
+            self.transaction.outgoing = response(self.request, 100)
             return self.transaction.step(event)
         return self.transaction.respond(status, response(self.request, status))
 
@@ -382,9 +382,9 @@ def test_a_settled_transaction_wakes_nobody() -> None:
 def test_a_second_final_response_is_refused_and_the_first_one_stays() -> None:
     end = Server("OPTIONS")
     end.event("send 2xx")
-    first = end.transaction.response
+    first = end.transaction.outgoing
     assert not end.transaction.respond(486, response(end.request, 486))
-    assert (end.transaction.response, end.transaction.status) == (first, 200)
+    assert (end.transaction.outgoing, end.transaction.status) == (first, 200)
     assert end.transaction.answered
 
 

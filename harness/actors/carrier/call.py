@@ -41,9 +41,7 @@ def expecting(me: Task) -> Script[None]:
     """Keep the run alive until a real system has placed its call."""
     assert isinstance(me.host, Host), "scripts run on hosts"
     arrivals = me.host.arrivals
-    yield from me.wait(
-        When(arrivals, "the first call", lambda event: event.kind == "call"), timeout_ns=patience.ARRIVAL_NS
-    )
+    yield from me.wait(When(arrivals, ("call",)), timeout_ns=patience.ARRIVAL_NS)
 
 
 def _admitted(network: Network, incoming: Leg, transaction: ServerTransaction) -> bool:

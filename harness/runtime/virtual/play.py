@@ -15,6 +15,7 @@ from harness.base.instant import SECOND, VIRTUAL_EPOCH_NS
 from harness.base.limits import RUN_EVENTS_MAX, RUN_VIRTUAL_SECONDS_MAX
 from harness.protocol.host import Host
 from harness.protocol.packet import Packet, Transmit
+from harness.protocol.stack import NEVER_NS
 from harness.runtime.virtual.network import Fault, Link, Network
 from harness.trace.entries import Entry, FaultEntry, Header, MessageEntry, NoteEntry, Trace
 
@@ -54,7 +55,7 @@ class _Run:
         self.under_way: list[tuple[int, int, MessageEntry]] = []
         self.transmissions = 0
         self.now_ns = VIRTUAL_EPOCH_NS
-        self.wakes: dict[Host, int | None] = dict.fromkeys(self.hosts)
+        self.wakes = dict.fromkeys(self.hosts, NEVER_NS)
         """When each host wants to be woken; asked again whenever it has done something."""
 
     def play(self) -> Trace:
@@ -75,21 +76,21 @@ class _Run:
     def _step(self, end_ns: int) -> bool:
         """Deliver one packet or ring one host's alarms; False when the run is over."""
         under_way = self.under_way
-        at_ns = under_way[0][0] if under_way else -1
-        waking: Host | None = None
-        for host, wake_ns in self.wakes.items():
-            if wake_ns is not None and (at_ns < 0 or wake_ns < at_ns):
-                at_ns, waking = wake_ns, host
-        if at_ns < 0 or (not under_way and all(host.idle() for host in self.hosts)):
+        wake_ns = min(self.wakes.values())
+        at_ns = wake_ns
+        if under_way:
+            at_ns = min(wake_ns, under_way[0][0])
+        elif wake_ns == NEVER_NS or all(host.idle() for host in self.hosts):
             return False
         if at_ns > end_ns:
             raise RunDidNotEnd(f"the run did not end within {RUN_VIRTUAL_SECONDS_MAX} s", do=self._waiting())
         self.now_ns = at_ns
-        if waking is not None:
+        if under_way and under_way[0][0] == at_ns:
+            self._deliver(heappop(under_way)[2])
+        else:
+            waking = next(host for host, its_ns in self.wakes.items() if its_ns == at_ns)
             waking.wake(at_ns)
             self._carry_out(waking)
-        else:
-            self._deliver(heappop(under_way)[2])
         return True
 
     def _deliver(self, entry: MessageEntry) -> None:
@@ -102,7 +103,8 @@ class _Run:
         self._carry_out(host)
 
     def _carry_out(self, host: Host) -> None:
-        self.wakes[host] = host.next_wake()
+        wake_ns = host.next_wake()
+        self.wakes[host] = NEVER_NS if wake_ns is None else wake_ns
         for command in host.commands():
             if isinstance(command, Transmit):
                 self._transmit(host, command)
@@ -112,17 +114,11 @@ class _Run:
     def _transmit(self, host: Host, command: Transmit) -> None:
         self.transmissions += 1
         arrivals, fault = self.network.arrivals(self.transmissions, self.now_ns)
+        destination, transport, data, message = command
         for arrival_ns in arrivals or (None,):
             number = len(self.entries) + 1
             entry = MessageEntry(
-                number,
-                self.now_ns,
-                arrival_ns,
-                host.endpoint,
-                command.destination,
-                command.transport,
-                command.data,
-                parsed=command.message,
+                number, self.now_ns, arrival_ns, host.endpoint, destination, transport, data, parsed=message
             )
             self.entries.append(entry)
             if arrival_ns is not None:
