@@ -36,7 +36,7 @@ SCENARIO_COMBINATIONS_MAX = 1_000
 """Plans that the `parameters:` of one scenario file may make."""
 
 TRANSACTIONS_MAX = 10_000
-"""Live transactions of one host; more requests are answered with 503."""
+"""Live transactions of one host; requests beyond them are dropped, their sender will repeat them."""
 
 LEGS_MAX = 10_000
 """Live legs of one host."""

@@ -79,7 +79,7 @@ def _reinvite(leg: Leg, transaction: ServerTransaction, request: Message) -> Non
     elif not leg.up:
         leg.reply(transaction, 500, [("Retry-After", "1")])
     else:
-        body = leg.description_for(request)
+        body = leg.session.description_for(request.body)
         if body is None:
             leg.reply(transaction, 488)  # RFC 3261 section 14.2: the session stays as it was
             return

@@ -61,9 +61,8 @@ class Dialog:
             self.remote_tag = response.to_tag
             self.remote = response.first("to") or self.remote
         self.refresh(response)
-        recorded = response.rows("record-route")
-        if recorded:
-            self.routes = response.values("record-route")[::-1]
+        # RFC 3261 section 13.2.2.4: a 2xx sets the route set anew, also to nothing.
+        self.routes = response.values("record-route")[::-1]
 
     def branch_off(self, response: Message) -> "Dialog":
         """The dialog of another fork that answered the same INVITE (RFC 3261 section 13.2.2.4)."""
@@ -131,4 +130,4 @@ def resolve(uri: str) -> tuple[Endpoint, Transport | None] | None:
 
 
 def _is_loose(route: str) -> bool:
-    return ";lr" in route.lower()
+    return any(name.lower() == "lr" for name, _ in NameAddress.parse(route).uri.parameters)

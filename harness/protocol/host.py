@@ -156,15 +156,16 @@ class Host(Stack):
         if method == "ACK":
             self._take_ack(message)
             return
-        known = self.servers.get((message.branch, method))
-        if known is not None and known.sent_by == sent_by(message):
+        key = (message.branch, method, sent_by(message))
+        known = self.servers.get(key)
+        if known is not None:
             known.repeat()
             return
         if len(self.servers) >= TRANSACTIONS_MAX:
-            return  # RFC 3261 section 8.2: a flood is not answered one by one
+            return  # a flood: who means it sends again
         kind = InviteServerTransaction if method == "INVITE" else ServerTransaction
         transaction = kind(self, message, packet.source, packet.transport)
-        self.servers[(message.branch, method)] = transaction
+        self.servers[key] = transaction
         if method == "CANCEL":
             self._take_cancel(transaction, message)
             return
@@ -187,7 +188,7 @@ class Host(Stack):
         return ", ".join(tag for tag in option_tags(message.values("require")) if tag not in self.supported)
 
     def _take_ack(self, message: Message) -> None:
-        invite = self.servers.get((message.branch, "INVITE"))
+        invite = self.servers.get((message.branch, "INVITE", sent_by(message)))
         if invite is not None and invite.status >= 300:
             invite.acknowledge()
             return
@@ -196,9 +197,9 @@ class Host(Stack):
             answering.take_ack(leg, message)
 
     def _take_cancel(self, transaction: ServerTransaction, message: Message) -> None:
-        invite = self.servers.get((message.branch, "INVITE"))
+        invite = self.servers.get((message.branch, "INVITE", transaction.sent_by))
         tag = self.token(10)
-        if invite is None or invite.sent_by != transaction.sent_by:
+        if invite is None:
             self.respond(transaction, 481, tag)  # RFC 3261 section 9.2
             return
         leg = next((known for known in self.legs.values() if known.incoming is invite), None)

@@ -99,23 +99,13 @@ class Leg(Source):
         transaction = self.incoming
         if transaction is None or self.state != "incoming":
             return
-        body = self.description_for(transaction.request)
+        body = self.session.description_for(transaction.request.body)
         if body is None:
             self.reject(488)  # RFC 3261 section 13.3.1.3
             return
         headers = [*self.host.capabilities, ("Content-Type", "application/sdp")]
         self.reply(transaction, 200, headers, body)
         self._step("send 2xx")
-
-    def description_for(self, invite: Message) -> bytes | None:
-        """What our 2xx to an INVITE carries: the answer to its offer, or our offer when it has none."""
-        if not invite.body:  # RFC 3261 section 13.2.1: the answer comes in the ACK
-            self.session.step("send offer")
-            return self.session.offer("sendrecv")
-        self.session.step("receive offer")
-        body = self.session.answer(invite.body)
-        self.session.step("fail" if body is None else "send answer")
-        return body
 
     def reject(self, status: int, extra: Headers = ()) -> None:
         """Answer the INVITE with a final 3xx-6xx."""
@@ -314,7 +304,7 @@ class Leg(Source):
             assert transaction is not None, "an ACK answers a 2xx"
             self._acknowledge(transaction)
         elif action == "bye":
-            self._hang_up()
+            self.send("BYE")
         elif action == "cancel":
             self._cancel()
         elif action == "repeat 2xx":
@@ -342,9 +332,6 @@ class Leg(Source):
         ack = self.dialog.request("ACK", number, via, credentials)
         self._acks[number] = (self.dialog.remote_tag, ack)
         self.host.transmit(*self.host.hop(self), ack)
-
-    def _hang_up(self) -> None:
-        self.send("BYE")
 
     def _cancel(self) -> None:
         """RFC 3261 section 9.1."""

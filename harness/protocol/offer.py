@@ -4,6 +4,7 @@ Must not live here: RTP, and what the far end says about itself beyond its last 
 """
 
 import re
+from functools import lru_cache
 from typing import cast
 
 from harness.base.endpoint import Endpoint
@@ -85,6 +86,19 @@ class Session:
         self.direction = direction
         return self._describe(direction)
 
+    def description_for(self, offer: bytes) -> bytes | None:
+        """What our 2xx to an INVITE carries: the answer to its offer, or ours when there is none.
+
+        None when nothing in the offer can be taken; the offer is closed then.
+        """
+        if not offer:  # RFC 3261 section 13.2.1: the answer comes in the ACK
+            self.step("send offer")
+            return self.offer("sendrecv")
+        self.step("receive offer")
+        body = self.answer(offer)
+        self.step("fail" if body is None else "send answer")
+        return body
+
     def answer(self, offer: bytes) -> bytes | None:
         """Our answer to an offer; None when we have nothing in common with it (488 is due)."""
         self.remote = offer
@@ -111,12 +125,11 @@ class Session:
         if direction != self._described:  # RFC 3264 section 8: a changed description has the next version
             self._version += 1
             self._described = direction
-            self._text = build(
-                self._address,
-                self._port,
-                session_id=self._id,
-                version=self._version,
-                direction=direction,
-                codecs=CODECS,
-            )
+            self._text = _described(self._address, self._port, self._id, self._version, direction)
         return self._text
+
+
+@lru_cache(maxsize=1024)
+def _described(address: str, port: int, session_id: int, version: int, direction: Direction) -> bytes:
+    """Remembered, for every run of a plan has the same addresses, ports and origins."""
+    return build(address, port, session_id=session_id, version=version, direction=direction, codecs=CODECS)

@@ -16,6 +16,7 @@ from harness.protocol.dialog import Dialog, Headers, resolve
 from harness.protocol.leg import Leg
 from harness.protocol.offer import Session
 from harness.protocol.packet import Command, Note, Transmit
+from harness.protocol.response_path import vias
 from harness.protocol.script import Hit, Script, Task
 from harness.protocol.timers import Timers
 from harness.protocol.transaction import LINGERING_NS, ClientTransaction, ServerTransaction
@@ -73,7 +74,8 @@ class Stack:
         """Numbers the events of all sources of this host in order of arrival."""
         self.clients: dict[tuple[str, str], ClientTransaction] = {}
         """By branch and method (RFC 3261 section 17.1.3)."""
-        self.servers: dict[tuple[str, str], ServerTransaction] = {}
+        self.servers: dict[tuple[str, str, str], ServerTransaction] = {}
+        """By branch, method and sent-by (RFC 3261 section 17.2.3)."""
         self.legs: dict[tuple[str, str], Leg] = {}
         """By Call-ID and our tag."""
         self.retired: dict[int, deque[tuple[int, Callable[[str], bool], str]]] = {
@@ -136,10 +138,7 @@ class Stack:
         to = request.first("to") or ""
         if status != 100 and not request.to_tag:
             to = f"{to};tag={tag}"
-        vias = request.rows("via")
-        headers = [("Via", _with_received(vias[0], transaction.destination))]
-        if len(vias) > 1:
-            headers += [("Via", via) for via in vias[1:]]
+        headers = [("Via", via) for via in vias(request, transaction.source)]
         if 100 < status < 300 and request.first("record-route") is not None:
             headers += [("Record-Route", row) for row in request.rows("record-route")]
         headers += [
@@ -236,13 +235,6 @@ class Stack:
         """A session description of our own, with an origin and a port nobody else here has."""
         self._sessions += 1
         return Session(self.endpoint, self._sessions + 1_000_000, 40_000 + 2 * (self._sessions % 10_000))
-
-
-def _with_received(via: str, source: Endpoint) -> str:
-    """The top Via with where the request really came from (RFC 3261 section 18.2.1, RFC 3581)."""
-    if ";rport" in via and ";rport=" not in via:
-        return via.replace(";rport", f";received={source.host};rport={source.port}", 1)
-    return via
 
 
 _LINGERING = sorted({after_ns for pair in LINGERING_NS.values() for after_ns in pair if after_ns})

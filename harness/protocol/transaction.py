@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.base.endpoint import RELIABLE, Endpoint, Transport
 from harness.protocol.machine import Machine
+from harness.protocol.response_path import reply_to
 from harness.protocol.timers import T1_NS, T2_NS, T4_NS, TIMER_D_NS, TRANSACTION_NS, Alarm, Timers
 from harness.protocol.transaction_tables import (
     INVITE_CLIENT,
@@ -230,14 +231,20 @@ class ClientTransaction(_Transaction):
 class ServerTransaction(_Transaction):
     """A request of a peer and our responses to it."""
 
-    __slots__ = ("on_timeout", "request", "sent_by", "status")
+    __slots__ = ("on_timeout", "request", "sent_by", "source", "status")
 
     def __init__(self, host: "Stack", request: Message, source: Endpoint, transport: Transport) -> None:
         method = request.method
         machine = INVITE_SERVER if method == "INVITE" else NON_INVITE_SERVER
         super().__init__(
-            host, machine, method=method, branch=request.branch, destination=source, transport=transport
+            host,
+            machine,
+            method=method,
+            branch=request.branch,
+            destination=reply_to(request, source, transport),
+            transport=transport,
         )
+        self.source = source
         self.request = request
         self.sent_by = sent_by(request)
         self.status = 0
@@ -271,7 +278,7 @@ class ServerTransaction(_Transaction):
 
     def forget(self) -> None:
         """Leave the host's tables."""
-        self.host.servers.pop((self.branch, self.method), None)
+        self.host.servers.pop((self.branch, self.method, self.sent_by), None)
 
 
 class InviteServerTransaction(ServerTransaction):

@@ -130,7 +130,7 @@ class Server:
         kind = InviteServerTransaction if method == "INVITE" else ServerTransaction
         self.transaction = kind(self.bench.host, self.request, THEM, transport)
         self.transaction.on_timeout = lambda: self.late.append("late")
-        self.bench.host.servers[self.request.branch, method] = self.transaction
+        self.bench.host.servers[self.request.branch, method, self.transaction.sent_by] = self.transaction
 
     def event(self, event: str) -> bool:
         if not event.startswith("send "):
