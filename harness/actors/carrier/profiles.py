@@ -4,6 +4,7 @@ Must not live here: code that behaves (`call.py`, `refer.py`).
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 
@@ -104,6 +105,7 @@ QUIRKS: dict[str, Quirk] = {
 }
 
 
+@lru_cache(maxsize=256)
 def profile_of(name: str, quirks: tuple[str, ...]) -> Profile:
     """The named profile with the changes of the quirks, in order. Raises KeyError for unknown names."""
     profile = PROFILES[name][1]

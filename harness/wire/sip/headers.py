@@ -250,6 +250,10 @@ class SubscriptionState:
     @staticmethod
     def parse(text: str) -> "SubscriptionState":
         """Read `active;expires=60` or `terminated;reason=noresource`, also `;reason=reason=noresource`."""
+        return _state_cached(text) if len(text) <= _CACHED_LENGTH_MAX else SubscriptionState._read(text)
+
+    @staticmethod
+    def _read(text: str) -> "SubscriptionState":
         defects = Defects()
         state, _, tail = text.partition(";")
         pairs = parameters(tail)
@@ -314,6 +318,9 @@ class RetryAfter:
         number, bracket, comment = head.partition("(")
         plain = comment.rpartition(")")[0] if bracket else ""
         return RetryAfter(unsigned(number.strip(SPACE)), plain, parameters(tail))
+
+
+_state_cached = lru_cache(maxsize=256)(SubscriptionState._read)
 
 
 def option_tags(values: Iterable[str]) -> tuple[str, ...]:
