@@ -77,6 +77,12 @@ def program() -> None:
     metavar="ROLE=URI",
     help="This role is your own system, at this SIP URI; implies --live. May be repeated.",
 )
+@click.option(
+    "--listen",
+    multiple=True,
+    metavar="NAME=PORT",
+    help="This party of ours listens on that port, for systems that call us; implies --live.",
+)
 @click.option("--deployment", metavar="FILE", help="Addresses and logins of real systems (YAML).")
 @click.option("--transport", type=click.Choice(["udp", "tcp"]), default="udp", show_default=True)
 @click.option("--ipv6", is_flag=True, help="Use ::1 instead of 127.0.0.1.")

@@ -14,7 +14,7 @@ from harness.suite.deployment import Deployment, read_deployment
 from harness.suite.events import RunStarted
 from harness.suite.play import Settings
 from harness.suite.run import make_folder, results, run_all, unplayed
-from harness.suite.under_test import parse_under_test
+from harness.suite.under_test import parse_listen, parse_under_test
 
 
 def run_command(
@@ -80,6 +80,7 @@ def settings_of(
     seed: int,
     live: bool,
     under_test: Sequence[str],
+    listen: Sequence[str],
     deployment: str | None,
     transport: Any,
     ipv6: bool,
@@ -87,10 +88,11 @@ def settings_of(
     """The options as settings. Raises UsageError."""
     return Settings(
         seed=seed,
-        live=live or ipv6,
+        live=live or ipv6 or bool(listen),
         transport=transport,
         ipv6=ipv6,
         under_test=dict(parse_under_test(text) for text in under_test),
+        ports=dict(parse_listen(text) for text in listen),
         deployment=Deployment() if deployment is None else read_deployment(deployment),
         policy=Policy(fail_on, strict),
         keep_in=keep_in,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from harness import __version__
 from harness.base.endpoint import Endpoint, Transport
+from harness.base.errors import UsageError
 from harness.base.instant import SECOND
 from harness.base.limits import LIVE_SECONDS_MAX
 from harness.results.verdict import Policy
@@ -32,6 +33,8 @@ class Settings:
     ipv6: bool = False
     under_test: Mapping[str, str] = field(default_factory=dict)
     """Role or name -> SIP URI, as `--under-test` gives it; it overrides the deployment."""
+    ports: Mapping[str, int] = field(default_factory=dict)
+    """Party of ours -> port it listens on; the others get free ones."""
     deployment: Deployment = field(default_factory=Deployment)
     policy: Policy = field(default_factory=Policy)
     keep_in: str | None = None
@@ -77,7 +80,9 @@ def _live(plan: Plan, settings: Settings, stop: Callable[[], bool] | None) -> Tr
     real = {name for system in systems for name in _members(plan, system.role)}
     names = [name for name in places(plan) if name not in real]
     transport = settings.transport
-    with open_sockets(names, our_host(systems, ipv6=settings.ipv6), transport) as sockets:
+    _refuse_unknown(plan, settings.ports, names)
+    host = our_host(systems, ipv6=settings.ipv6)
+    with open_sockets(names, host, transport, ports=settings.ports) as sockets:
         where = {**sockets.addresses, **_places_of(plan, systems)}
         under_test = {system.role: system.uri for system in systems}
         hosts = build(plan, settings.seed, where, transport=transport, under_test=under_test)
@@ -89,6 +94,15 @@ def _live(plan: Plan, settings: Settings, stop: Callable[[], bool] | None) -> Tr
             stop=stop,
             awaited="caller" in real,
         )
+
+
+def _refuse_unknown(plan: Plan, ports: Mapping[str, int], names: Sequence[str]) -> None:
+    for name in ports:
+        if name not in names:
+            raise UsageError(
+                f"{plan.id}: we play nobody named {name!r}, so nobody can listen there",
+                do=f"Played by us: {', '.join(names)}.",
+            )
 
 
 def longest_ns(plan: Plan) -> int:

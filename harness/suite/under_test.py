@@ -37,6 +37,16 @@ def parse_under_test(text: str) -> tuple[str, str]:
     return role.strip(), uri.strip()
 
 
+def parse_listen(text: str) -> tuple[str, int]:
+    """`NAME=PORT` as a name and a number. Raises UsageError."""
+    name, sign, port = text.partition("=")
+    if not sign or not name.strip() or not port.strip().isdecimal() or not 0 < int(port) < 65_536:
+        raise UsageError(
+            f"{text!r} names no port to listen on", do="Write NAME=PORT, for instance carrier=5060."
+        )
+    return name.strip(), int(port)
+
+
 def systems_of(plan: Plan, addresses: Mapping[str, str], *, ipv6: bool = False) -> list[System]:
     """The real systems of a plan, in the order of `addresses`.
 

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from harness.base.errors import UsageError
 from harness.base.instant import SECOND
 from harness.base.limits import LIVE_SECONDS_MAX
+from harness.runtime.live.sockets import open_sockets
 from harness.scenario.plan import Fallback, Plan
 from harness.suite.collect import collect
 from harness.suite.deployment import Deployment
@@ -53,3 +55,15 @@ def test_a_live_run_may_take_as_long_as_its_plan_waits_and_no_longer(plan: Plan)
     assert longest_ns(twice) == longest_ns(plan) + 120 * SECOND
     patient = replace(plan, carrier=replace(plan.carrier, no_answer_after_ns=3600 * SECOND))
     assert longest_ns(patient) == LIVE_SECONDS_MAX * SECOND
+
+
+def test_a_party_of_ours_listens_where_it_was_told_to(plan: Plan) -> None:
+    with open_sockets(["probe"]) as probe:
+        port = probe.addresses["probe"].port
+    trace = play(plan, Settings(live=True, ports={"carrier": port}))
+    assert {member.name: member.endpoint.port for member in trace.header.cast}["carrier"] == port
+
+
+def test_nobody_listens_for_a_party_we_do_not_play(plan: Plan) -> None:
+    with pytest.raises(UsageError, match="we play nobody named 'bob'"):
+        play(plan, Settings(live=True, ports={"bob": 5060}))

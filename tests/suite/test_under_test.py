@@ -9,7 +9,7 @@ from harness.base.endpoint import Endpoint
 from harness.base.errors import BrokenEnvironment, UsageError
 from harness.scenario.plan import Plan
 from harness.suite.collect import collect
-from harness.suite.under_test import System, our_host, parse_under_test, silence, systems_of
+from harness.suite.under_test import System, our_host, parse_listen, parse_under_test, silence, systems_of
 from harness.trace.entries import Cast, Header, NoteEntry, Trace
 from tests.ladders import CARRIER, cold_transfer
 from tests.suite.places import scenario
@@ -92,3 +92,15 @@ def test_an_interrupted_run_proves_no_silence() -> None:
     trace = under_test(cold_transfer())
     only_to_it = [entry for entry in trace.messages() if entry.destination == CARRIER]
     assert silence(Trace(replace(trace.header, complete=False), list(only_to_it))) is None
+
+
+def test_a_port_to_listen_on_is_a_name_and_a_number() -> None:
+    assert parse_listen("carrier=5060") == ("carrier", 5060)
+
+
+@pytest.mark.parametrize(
+    "text", ["carrier", "=5060", "carrier=", "carrier=sip", "carrier=0", "carrier=65536", "a=-1"]
+)
+def test_what_is_no_port_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(UsageError, match="Write NAME=PORT"):
+        parse_listen(text)
