@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.actors import agent, people
+from harness.actors import agent, patience, people
 from harness.actors.carrier.call import carrying, expecting
 from harness.actors.carrier.network import Network, Route
 from harness.actors.carrier.profiles import profile_of
@@ -118,6 +118,7 @@ class _Casting:
             refuses=plan.refuses,
             refuses_by_notify=plan.refuses_by_notify,
             no_answer_after_ns=plan.no_answer_after_ns,
+            talk_ns=self._talk_ns(),
             challenger=Challenger(plan.challenges, "carrier.invalid", account) if plan.challenges else None,
         )
         starter = self.caller if self.plan.direction == "inbound" else self.agent
@@ -136,6 +137,13 @@ class _Casting:
             on_start=None if self._played(starter) else expecting,
             trying_at_once=True,
         )
+
+    def _talk_ns(self) -> int:
+        """Our people hang up as their plan says; a real one may stay for ever."""
+        real = any(
+            self._real_uri(party) is not None for party in self.plan.parties if party is not self.agent
+        )
+        return patience.TALK_NS if real else patience.CALL_NS
 
     def _orders(self) -> agent.Orders:
         plan = self.plan

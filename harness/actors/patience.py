@@ -8,6 +8,9 @@ ANSWER_NS = 200 * SECOND
 CALL_NS = 600 * SECOND
 """Nobody stays in a call for longer."""
 
+TALK_NS = 5 * SECOND
+"""A real person need not hang up by himself: then our carrier ends the call after this time."""
+
 LEAVING_NS = 60 * SECOND
 """A carrier keeps the referrer's leg after a transfer (real-world figure: exactly 60 s)."""
 

@@ -127,3 +127,15 @@ def test_a_party_that_draws_more_chance_shifts_nobody_else() -> None:
     one = messages(played(cold()), "caller", "carrier", "INVITE")
     two = messages(played(cold(human=Behaviour(rejects=486))), "caller", "carrier", "INVITE")
     assert [message.raw for message in one] == [message.raw for message in two]
+
+
+def test_a_real_human_who_never_hangs_up_does_not_hold_the_run() -> None:
+    """Our carrier ends the call 5 s after the transfer; somebody of ours stands in for the real human."""
+    plan = cold(human=Behaviour(hangs_up_after_ns=None))
+    where = addresses(places(plan))
+    human = f"sip:{plan.parties[2].number}@{where['human']}"
+    hosts = build(plan, 7, where, under_test={"human": human})
+    mixed = {**hosts, "human": build(plan, 7, where)["human"]}
+    run = Played(play(mixed, header_of(where)), mixed)
+    assert run.settled() and messages(run, "carrier", "human", "BYE")
+    assert run.trace.header.ended_ns - VIRTUAL_EPOCH_NS < 12 * 10**9

@@ -158,3 +158,21 @@ def test_a_hostile_contact_or_route_is_survived(hostile: str) -> None:
     leg.release()
     bench.after(33_000)
     assert leg.state == "ended"
+
+
+def test_the_answer_of_another_fork_sets_the_route_set_anew() -> None:
+    """RFC 3261 section 13.2.2.4: recomputed from the 2xx, also to nothing."""
+    bench = Bench()
+    leg = calling(bench)
+    invite = bench.last("INVITE")
+    bench.receive(reply(invite, 180, tag="fork-a", extra=[("Record-Route", LOOSE[0])]))
+    assert leg.dialog.routes == LOOSE[:1]
+    bench.receive(reply(invite, 200, tag="fork-b", body=sdp()))
+    assert leg.dialog.routes == []
+    assert bench.last("ACK").rows("route") == []
+
+
+@pytest.mark.parametrize("route", ["<sip:192.0.2.21;lrx>", "<sip:192.0.2.21>;lr"])
+def test_only_the_lr_of_the_uri_makes_a_router_loose(route: str) -> None:
+    message, _ = routed([route])
+    assert message.uri.startswith("sip:192.0.2.21")

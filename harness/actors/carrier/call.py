@@ -102,8 +102,7 @@ class _Bridge:
             conditions = [leg.request("BYE", "REFER") for leg in watched]
             if self.transfer is not None:
                 conditions.append(self.transfer.done())
-            long_ns = patience.LEAVING_NS if len(watched) > len(talking) else patience.CALL_NS
-            hit = yield from self.me.wait(*conditions, timeout_ns=long_ns)
+            hit = yield from self.me.wait(*conditions, timeout_ns=self._patience_ns())
             if hit.event is None:
                 if self.leaving is None or self.leaving.over:
                     return
@@ -113,6 +112,11 @@ class _Bridge:
                 self._begin_transfer(hit.when.source, hit.event)
             elif hit.event.kind == "done":
                 yield from self._end_transfer()
+
+    def _patience_ns(self) -> int:
+        if self.leaving is None:
+            return patience.CALL_NS
+        return self.network.talk_ns if self.leaving.over else patience.LEAVING_NS
 
     def _begin_transfer(self, referrer: Leg, refer: Event) -> None:
         transaction = refer.transaction

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from harness.actors import patience
 from harness.actors.carrier.profiles import Profile
 from harness.base.endpoint import Endpoint
 from harness.protocol.authorization import Challenger
@@ -30,6 +31,8 @@ class Network:
     refuses: int | None = None
     refuses_by_notify: int | None = None
     no_answer_after_ns: int = 0
+    talk_ns: int = patience.CALL_NS
+    """How long caller and target may talk after a transfer before the carrier ends the call."""
     challenger: Challenger | None = None
 
     def route(self, uri: Uri) -> Route | None:
