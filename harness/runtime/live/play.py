@@ -36,6 +36,7 @@ QUIET_REAL_NS = 500 * MS
 GRACE_NS = 2 * SECOND
 """What a stopped run gets for its BYEs and CANCELs to be answered."""
 
+_USER = "the user"
 _SELECT_NS_MAX = 50 * MS
 _WAKES_MAX = 1_000
 _SEND_TRIES = 3
@@ -82,8 +83,9 @@ def play(
     """Play until every host is idle and all is quiet; returns the trace.
 
     `deadline_ns` is the longest duration of the run, in nanoseconds from its start. At the deadline,
-    or once `stop()` is true, hosts release their calls within GRACE_NS, and the trace comes back with
-    `header.complete` false. `awaited` says that a real system begins: an idle start is then no end.
+    or once `stop()` is true, hosts release their calls within GRACE_NS, and `header.stopped_ns` says
+    from when on. Only a stop leaves the trace incomplete: the deadline is the planned end.
+    `awaited` says that a real system begins: an idle start is then no end.
     KeyboardInterrupt counts as `stop()` the first time. `sockets` are closed when this returns.
     """
     run = _Run(hosts, sockets, header, quiet_ns)
@@ -140,23 +142,25 @@ class _Run:
         started_ns = self._clock.now()
         self._header = replace(self._header, started_ns=started_ns, clock=self._clock.describe())
         self._quiet_since_ns = started_ns
-        interrupted = ""
+        ended_by = ""
         try:
             self._register()
             for party in self._parties.values():
                 party.host.start(started_ns)
                 self._after(party)
-            interrupted = self._loop(started_ns + deadline_ns, stop, awaited=awaited)
+            ended_by = self._loop(started_ns + deadline_ns, stop, awaited=awaited)
         except KeyboardInterrupt:
-            interrupted = "the user"
-        if interrupted:
-            self._recorder.note(self._clock.now(), "", f"the run was ended early by {interrupted}")
+            ended_by = _USER
+        if ended_by:
+            stopped_ns = self._clock.now()
+            self._header = replace(self._header, stopped_ns=stopped_ns)
+            self._recorder.note(stopped_ns, "", f"the run was ended early by {ended_by}")
             self._wind_down()
         for party in self._parties.values():
             if self._lost[party.name]:
                 text = f"the kernel dropped {self._lost[party.name]} datagrams: the receive buffer was full"
                 self._recorder.note(self._clock.now(), party.name, text)
-        return self._recorder.finish(self._header, ended_ns=self._clock.now(), complete=not interrupted)
+        return self._recorder.finish(self._header, ended_ns=self._clock.now(), complete=ended_by != _USER)
 
     def close(self) -> None:
         """Close every socket."""
@@ -194,7 +198,7 @@ class _Run:
             if self._is_over(now_ns) and (self._heard or not awaited):
                 return ""
             if stop():
-                return "the user"
+                return _USER
             if now_ns >= ends_ns:
                 return f"its deadline of {format_duration(ends_ns - self._header.started_ns)}"
 

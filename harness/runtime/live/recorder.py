@@ -39,6 +39,7 @@ class Recorder:
         self._last_sent: dict[tuple[Endpoint, Endpoint], MessageEntry] = {}
         self._bytes = 0
         self._unrecorded = 0
+        self._full_ns: int | None = None
         self._unnoted = 0
 
     def sent(self, at_ns: int, way: Way, data: bytes) -> None:
@@ -100,7 +101,8 @@ class Recorder:
         return self._flying
 
     def finish(self, header: Header, *, ended_ns: int, complete: bool) -> Trace:
-        """The trace so far, in order of time, numbered from 1."""
+        """The trace so far, in order of time, numbered from 1. From the first message that had no room
+        the run counts as stopped: what a trace with holes seems to lack may have happened."""
         if self._unrecorded:
             text = f"{self._unrecorded} further messages were not recorded: the trace is full"
             self._notes.append(NoteEntry(0, ended_ns, "", text))
@@ -109,13 +111,17 @@ class Recorder:
         entries: list[Entry] = sorted(_entries(self._messages, self._notes), key=_at_ns)
         for number, entry in enumerate(entries, 1):
             entry.n = number
-        complete = complete and not self._unrecorded
+        if self._full_ns is not None:
+            complete = False
+            header = replace(header, stopped_ns=min(self._full_ns, header.stopped_ns or self._full_ns))
         return Trace(replace(header, mode="live", ended_ns=ended_ns, complete=complete), entries)
 
     def _keep(self, entry: MessageEntry) -> bool:
         self._bytes += len(entry.raw)
         if self._bytes > LIVE_BYTES_MAX or len(self._messages) >= LIVE_ENTRIES_MAX:
             self._unrecorded += 1
+            if self._full_ns is None:
+                self._full_ns = entry.at_ns
             return False
         self._messages.append(entry)
         return True

@@ -183,9 +183,17 @@ def test_at_the_deadline_the_parties_are_stopped_and_the_trace_is_kept() -> None
     asker = Asker(sockets.addresses["agent"], sockets.addresses["carrier"], 1)
     trace = play({"agent": asker, "carrier": Silent()}, sockets, header(sockets), deadline_ns=100 * MS)
     assert asker.stopped
-    assert not trace.header.complete
+    assert trace.header.complete, "the deadline is the planned end: what is missing by then is missing"
     assert "the run was ended early by its deadline of 100ms" in notes(trace)
-    assert [entry.message.cseq_number for entry in trace.messages()] == [1, 2]  # the second is its goodbye
+    asked, goodbye = trace.messages()
+    assert (asked.message.cseq_number, goodbye.message.cseq_number) == (1, 2)
+    stopped_ns = trace.header.stopped_ns
+    assert stopped_ns is not None and asked.at_ns < stopped_ns <= goodbye.at_ns
+
+
+def test_a_run_that_ends_by_itself_was_not_stopped() -> None:
+    hosts, sockets = ping_pong()
+    assert play(hosts, sockets, header(sockets), deadline_ns=5 * SECOND).header.stopped_ns is None
 
 
 def test_a_stop_ends_the_run_even_when_parties_do_not_come_to_rest() -> None:
@@ -212,6 +220,7 @@ def test_a_keyboard_interrupt_in_the_middle_is_a_stop() -> None:
     trace = play({"agent": asker, "carrier": Interrupted()}, sockets, header(sockets), deadline_ns=5 * SECOND)
     assert asker.stopped
     assert not trace.header.complete
+    assert trace.header.stopped_ns is not None
     assert "the run was ended early by the user" in notes(trace)
 
 

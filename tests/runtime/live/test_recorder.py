@@ -107,6 +107,7 @@ def test_a_flood_is_counted_and_the_trace_says_that_it_is_not_whole(monkeypatch)
     trace = finished(recorded)
     assert len(trace.messages()) == 10
     assert not trace.header.complete
+    assert trace.header.stopped_ns == 10, "when the first message had no room"
     texts = [entry.text for entry in trace.entries if isinstance(entry, NoteEntry)]
     assert "5 further messages were not recorded: the trace is full" in texts
     assert "3 further remarks were dropped" in texts
