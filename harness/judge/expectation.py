@@ -24,7 +24,7 @@ from harness.judge.answer import (
 from harness.judge.attempt import Attempt
 from harness.judge.finding import Finding
 from harness.judge.legs_left import pairs_left
-from harness.judge.party_wishes import about_party
+from harness.judge.party_wishes import OPEN_FATES, about_party, open_fate
 from harness.judge.same_fact import excused
 from harness.judge.story import Story
 from harness.scenario.plan import Expectation, NeverSent, Violations, Wanted
@@ -111,7 +111,13 @@ def _missing(what: str, story: Story) -> Answer:
 
 def _outcome(wanted: Wanted, story: Story) -> Answer:
     attempts = story.attempts
-    return _of_outcome(attempts[-1], wanted) if attempts else _missing("no transfer was asked for", story)
+    if not attempts:
+        return _missing("no transfer was asked for", story)
+    answer = _of_outcome(attempts[-1], wanted)
+    if answer.verdict == "fail" and attempts[-1].true_outcome != "connected" and story.ends_early:
+        # Another attempt might have followed.
+        return unknown(f"{answer.got}, and the trace ends early", *answer.evidence)
+    return answer
 
 
 def _reaches(wanted: Wanted, story: Story) -> Answer:
@@ -119,6 +125,8 @@ def _reaches(wanted: Wanted, story: Story) -> Answer:
         return _missing("there is no call", story)
     handoff = story.handoffs[-1]
     evidence = handoff.caller_fate.evidence
+    if open_fate(handoff.caller_fate, story):
+        return unknown(f"{handoff.caller_fate.why}, and the trace ends early", *evidence)
     if handoff.reached is not None:
         return compared(handoff.reached, wanted, "", evidence)
     if handoff.caller_fate.value == "unknown":
@@ -140,6 +148,9 @@ def _refer(wanted: Wanted, story: Story) -> Answer:
     shown = [status if status is not None else "no answer" for status in statuses]
     if isinstance(wanted, tuple):
         same = len(wanted) == len(statuses)
+        begun = all(fits(one, status) for one, status in zip(wanted, statuses, strict=False))
+        if begun and len(statuses) < len(wanted) and story.ends_early:
+            return unknown(f"{listed(shown)}, and the trace ends early", *evidence)
         holds = same and all(fits(one, status) for one, status in zip(wanted, statuses, strict=True))
         return judged(listed(shown), holds=holds, evidence=evidence)
     own = [attempt.refer_status for attempt in story.attempts]
@@ -190,6 +201,8 @@ def _legs_left(wanted: Wanted, story: Story) -> Answer:
         return unknown("there is no call in the trace")
     asked = sorted("-".join(sorted(pair.split("-"))) for pair in choices(wanted))
     seen = sorted("-".join(sorted(pair.split("-"))) for pair in got)
+    if story.ends_early:
+        return unknown(f"{listed(got)}, and the trace ends early", *evidence)
     return judged(listed(got), holds=asked == seen, evidence=evidence)
 
 
@@ -232,7 +245,7 @@ def _never(wanted: Wanted, story: Story) -> Answer:
         if to_them and from_them and entry.arrived:
             got = f"{wanted.method} to {parties.name(entry.destination)}"
             return judged(got, holds=False, evidence=(entry.n,))
-    watched = until_ns is None or story.ended_ns >= until_ns or parties.closed
+    watched = until_ns is None or story.ended_ns >= until_ns or parties.settled
     if story.ends_early or not watched:
         return unknown("not seen, and the trace ends before the time is over")
     return judged("not sent", holds=True)
@@ -267,8 +280,10 @@ def _of_truth(attempt: Attempt, wanted: Wanted) -> Answer:
 
 def _of_refer(attempt: Attempt, wanted: Wanted) -> Answer:
     final = attempt.transfer.refer.final
-    if final is None:
+    if final is None and _ends_early(attempt):
         return unknown("the REFER is not answered in the trace", attempt.transfer.refer.request.n)
+    if final is None:
+        return Answer("no answer", "fail", (attempt.transfer.refer.request.n,))
     holds = all(fits(one, attempt.refer_status) for one in codes(wanted))
     return judged(str(attempt.refer_status), holds=holds, evidence=(final.n,))
 
@@ -276,6 +291,8 @@ def _of_refer(attempt: Attempt, wanted: Wanted) -> Answer:
 def _of_report(attempt: Attempt, wanted: Wanted) -> Answer:
     """The last sipfrag code, or connected / failed."""
     evidence = tuple(claim.evidence[0] for claim in attempt.claims[-1:])
+    if not attempt.claims and _ends_early(attempt) and attempt.true_outcome != "refused":
+        return unknown("no final report, and the trace ends early", *evidence)
     if wanted in ("connected", "failed"):
         got = attempt.reported_outcome
         return judged("no final report" if got == "unknown" else got, holds=got == wanted, evidence=evidence)
@@ -284,8 +301,14 @@ def _of_report(attempt: Attempt, wanted: Wanted) -> Answer:
     return judged(shown, holds=all(fits(one, got_code) for one in codes(wanted)), evidence=evidence)
 
 
+def _ends_early(attempt: Attempt) -> bool:
+    return not attempt.case.trace.header.complete
+
+
 def _of_fate(attempt: Attempt, wanted: Wanted) -> Answer:
     fate = attempt.caller_fate
+    if _ends_early(attempt) and fate.value in OPEN_FATES:
+        return unknown(f"{fate.why}, and the trace ends early", *fate.evidence)
     return compared(fate.value, wanted, fate.why, fate.evidence)
 
 

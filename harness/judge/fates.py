@@ -190,7 +190,7 @@ def _leg_up(
     """The attempt failed, nobody resumed, and the caller's leg is up at the end of the trace."""
     end_ns = case.ended_ns
     agent_leg = transfer.about
-    waited = end_ns - known_ns > ALONE_NS or parties.closed
+    waited = end_ns - known_ns > ALONE_NS or parties.settled
     if agent_leg is None or agent_leg.ended_ns is None:
         if agent_leg is None or not held_at(agent_leg, end_ns):
             return Fate("with-agent", known_ns, "the caller's leg and the agent's stayed up, not on hold")
@@ -198,7 +198,7 @@ def _leg_up(
             return Fate("held", known_ns, "the caller was on hold, and nobody took over until the end")
         return Fate("unknown", None, "the trace ends while the caller is on hold")
     alone = [span for span in alone_spans(case, leg, decided, parties) if span[1] >= end_ns]
-    if alone and (alone[-1][1] - alone[-1][0] > ALONE_NS or parties.closed):
+    if alone and (alone[-1][1] - alone[-1][0] > ALONE_NS or parties.settled):
         return Fate("alone", alone[-1][0], "the caller's leg was up with nobody behind it")
     return Fate("unknown", None, "the trace ends too soon after the agent had left")
 

@@ -45,9 +45,12 @@ class Judgement:
 def judge(trace: Trace, expectations: Sequence[Expectation] = (), plan: Plan | None = None) -> Judgement:
     """Judge a trace. Never raises because of what a peer sent.
 
+    Only what was seen before our side began to stop is looked at (`Header.stopped_ns`).
+
     `plan` gives numbers to names and the style that was asked for; `expectations` default to the
     plan's own.
     """
+    trace = trace.observed()
     parties = Parties(trace, plan)
     cases = rebuild(trace)
     decided = [decide_all(case, parties) for case in cases]

@@ -81,9 +81,12 @@ class Parties:
     @property
     def closed(self) -> bool:
         """True when every party was ours, so that what is not in the trace did not happen."""
-        header = self.trace.header
-        ours = bool(header.cast) and not any(member.under_test for member in header.cast)
-        return ours and header.complete and header.mode != "capture"
+        return self.trace.header.closed
+
+    @property
+    def settled(self) -> bool:
+        """True when, besides, the run ended by itself, so that nothing was still to come."""
+        return self.trace.header.settled
 
 
 def number_of(uri: Uri) -> str:

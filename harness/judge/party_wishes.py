@@ -12,6 +12,14 @@ from harness.judge.story import Story
 from harness.scenario.plan import Expectation, Wanted
 from harness.trace.model import Case, Leg
 
+OPEN_FATES = frozenset(("with-agent", "held", "alone", "in-queue"))
+"""Fates that last only until something else happens: in a trace that was cut off they are no end."""
+
+
+def open_fate(fate: Fate, story: Story) -> bool:
+    """True when the trace was cut off and the fate is none that is final."""
+    return story.ends_early and fate.value in OPEN_FATES
+
 
 def about_party(wish: Expectation, story: Story) -> Answer:
     """Check `PARTY.fate`, `.within`, `.never`, `.alone` or `.dead_air`."""
@@ -25,6 +33,8 @@ def about_party(wish: Expectation, story: Story) -> Answer:
     fate = _fate(party, story)
     if fate is None:
         return unknown(f"nothing is told about the fate of {party}")
+    if what == "fate" and open_fate(fate, story):
+        return unknown(f"{fate.why}, and the trace ends early", *fate.evidence)
     if what == "fate":
         return compared(fate.value, wish.wanted, fate.why, fate.evidence)
     if what == "within":
@@ -77,12 +87,16 @@ def _never(party: str, fate: Fate, wanted: Wanted, story: Story) -> Answer:
     if _is_caller(party, story):
         fates = [attempt.caller_fate for attempt in story.attempts] + fates
     had = never_had(fates, choices(wanted))
+    if had is not None and open_fate(had, story):
+        return unknown(f"{had.why}, and the trace ends early", *had.evidence)
     if had is not None:
         return judged(f"{had.value}: {had.why}", holds=False, evidence=had.evidence)
     undecided = next((each for each in fates if each.value == "unknown"), None)
     if undecided is not None:
         return unknown(undecided.why, *undecided.evidence)
     seen = [each.value for each in fates]
+    if story.ends_early:
+        return unknown(f"{listed(list(dict.fromkeys(seen)))} so far, and the trace ends early")
     return judged(listed(list(dict.fromkeys(seen))), holds=True)
 
 

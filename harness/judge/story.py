@@ -31,7 +31,9 @@ class Story:
     @property
     def ended_ns(self) -> int:
         """When the trace ended."""
-        return max((case.ended_ns for case in self.cases), default=self.parties.trace.header.ended_ns)
+        header = self.parties.trace.header
+        nothing_ns = header.ended_ns if header.stopped_ns is None else header.stopped_ns
+        return max((case.ended_ns for case in self.cases), default=nothing_ns)
 
     @property
     def ends_early(self) -> bool:

@@ -122,7 +122,8 @@ def _whether_said(case: Case, transfer: Transfer, outcome: Outcome, made: tuple[
         return Truth("undecidable", "a report came that is no sipfrag and cannot be read")
     due_ns = _due_ns(transfer, outcome)
     fresh = due_ns is not None and case.ended_ns - due_ns < FINAL_NOTIFY_NS
-    if fresh and outcome.true_outcome != "abandoned" and not ended_by_referee(transfer):
+    cut = not case.trace.header.complete
+    if (fresh or cut) and outcome.true_outcome != "abandoned" and not ended_by_referee(transfer):
         return Truth("undecidable", "the trace ends too soon to call the referee silent")
     return Truth("silent", "the REFER was accepted, and no final report followed")
 

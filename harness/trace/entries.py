@@ -122,6 +122,17 @@ class Header:
     What came after is our own clearing away, and evidence of nothing. Null when the run ended by itself.
     """
 
+    @property
+    def closed(self) -> bool:
+        """True when every party was ours and the run was not cut off: what is not there did not happen."""
+        ours = bool(self.cast) and not any(member.under_test for member in self.cast)
+        return ours and self.complete and self.mode != "capture"
+
+    @property
+    def settled(self) -> bool:
+        """True when, besides, the run ended by itself: what was still due would have happened."""
+        return self.closed and self.stopped_ns is None
+
 
 @dataclass(slots=True, eq=False)
 class Trace:
@@ -133,6 +144,13 @@ class Trace:
     def messages(self) -> list[MessageEntry]:
         """The message entries, in order."""
         return [entry for entry in self.entries if isinstance(entry, MessageEntry)]
+
+    def observed(self) -> "Trace":
+        """The part of the trace that is evidence: what was on the wire before our side began to stop."""
+        stopped_ns = self.header.stopped_ns
+        if stopped_ns is None:
+            return self
+        return Trace(self.header, [entry for entry in self.entries if entry.at_ns <= stopped_ns])
 
     def name_of(self, endpoint: Endpoint) -> str:
         """The party that listened there, else the address as text."""

@@ -251,6 +251,8 @@ class Case:
     def ended_ns(self) -> int:
         """When the trace ended: the last moment at which something could have been seen."""
         if self._ended_ns is None:
+            self._ended_ns = self.trace.header.stopped_ns
+        if self._ended_ns is None:
             entries = self.trace.messages()
             last = max((max(entry.at_ns, entry.received_ns or 0) for entry in entries), default=0)
             self._ended_ns = max(last, self.trace.header.ended_ns)

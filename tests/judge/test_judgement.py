@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 
 from harness.judge.judgement import judge
 from harness.judge.rules import ALL
+from harness.scenario.plan import Expectation
 from harness.trace.entries import Trace
-from tests.judge.stories import BUSY, captured, phone_transfer, with_header
+from tests.judge.stories import BUSY, captured, phone_transfer, plan, with_header
 from tests.judge.test_handoff import challenged, twice
-from tests.ladders import cold_transfer, drop, repeat, with_entries
+from tests.ladders import cold_transfer, drop, find, repeat, with_entries
 
 CLEAN = cold_transfer()
 
@@ -81,6 +82,49 @@ def test_garbage_in_any_message_is_judged_without_an_exception(data: st.DataObje
     changed = with_entries(CLEAN, items)
     changed.messages()[n].raw = items[n].raw[:cut] + noise + items[n].raw[cut + len(noise) :]
     judge(changed)
+
+
+def test_what_happened_after_our_side_began_to_stop_is_no_evidence() -> None:
+    """Interrupted while the human's phone rings: our CANCEL and BYEs say nothing of anybody."""
+    trace = cold_transfer(target_status=None)
+    cancel = trace.messages()[find(trace, "CANCEL") - 1]
+    stopped = with_header(trace, stopped_ns=cancel.at_ns - 1, complete=False)
+    judgement = judge(stopped, plan=plan())
+    assert (judgement.attempts[0].true_outcome, judgement.causes) == ("unknown", ())
+    assert [each for each in judgement.findings if each.verdict == "fail"] == []
+    assert all(leg.ended_ns is None for leg in judgement.legs)
+    assert judgement.cases[0].ended_ns == cancel.at_ns - 1
+
+
+WISHES = (
+    Expectation("outcome", "connected", 1, 1),
+    Expectation("reaches", "human", 1, 1),
+    Expectation("refer", "accepted", 1, 1),
+    Expectation("progress", (100, 180, 200), 1, 1),
+    Expectation("truth", ("truthful", "not-owed"), 1, 1),
+    Expectation("caller.fate", "with-human", 1, 1),
+    Expectation("caller.never", ("dropped", "alone", "held"), 1, 1),
+    Expectation("legs_left", ("caller-human",), 1, 1),
+    Expectation("attempts", 1, 1, 1),
+    Expectation("attempts.0.refer", "accepted", 1, 1),
+    Expectation("attempts.0.reported", "connected", 1, 1),
+    Expectation("attempts.0.caller_fate", "with-human", 1, 1),
+    Expectation("attempts.1.outcome", "connected", 1, 1),
+)
+
+
+@pytest.mark.parametrize("n", range(1, 33))
+def test_nothing_that_is_merely_missing_fails_in_a_run_that_was_interrupted(n: int) -> None:
+    stopped = with_header(CLEAN, stopped_ns=CLEAN.messages()[n - 1].at_ns, complete=False)
+    judgement = judge(stopped, WISHES)
+    assert [(each.name, each.got) for each in judgement.expectations if each.verdict == "fail"] == []
+    assert [(each.rule, each.text) for each in judgement.findings if each.verdict == "fail"] == []
+
+
+def test_what_is_missing_when_the_time_of_a_run_is_up_fails() -> None:
+    stopped = with_header(CLEAN, stopped_ns=CLEAN.messages()[find(CLEAN, "REFER") - 2].at_ns)
+    told = {each.name: each.verdict for each in judge(stopped, WISHES).expectations}
+    assert (told["refer"], told["outcome"], told["attempts"], told["legs_left"]) == ("fail",) * 4
 
 
 def test_causes_of_several_attempts_stand_once() -> None:

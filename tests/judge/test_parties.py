@@ -61,3 +61,10 @@ def test_a_run_is_closed_when_every_party_was_ours_and_it_ended_by_itself() -> N
     assert not Parties(with_header(CLEAN, complete=False)).closed
     assert not Parties(with_header(CLEAN, cast=())).closed
     assert not Parties(recast(CLEAN, "carrier", "carrier", under_test=True)).closed
+
+
+def test_a_run_whose_time_was_up_is_closed_but_something_may_still_have_been_due() -> None:
+    stopped = Parties(with_header(CLEAN, stopped_ns=CLEAN.header.ended_ns))
+    assert stopped.closed
+    assert not stopped.settled
+    assert Parties(CLEAN).settled

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from harness.base.endpoint import Endpoint
+from harness.trace.entries import Trace
 from tests.ladders import AGENT, cold_transfer
 
 
@@ -28,3 +29,10 @@ def test_parties_are_called_by_name_and_strangers_by_address() -> None:
     trace = cold_transfer()
     assert trace.name_of(AGENT) == "agent"
     assert trace.name_of(Endpoint("::1", 5060)) == "[::1]:5060"
+
+
+def test_what_is_evidence_ends_where_our_side_began_to_stop() -> None:
+    trace = cold_transfer()
+    assert trace.observed() is trace
+    stopped = Trace(replace(trace.header, stopped_ns=trace.messages()[8].at_ns), trace.entries)
+    assert [entry.n for entry in stopped.observed().messages()] == list(range(1, 10))

@@ -101,14 +101,12 @@ class Facts:
 @lru_cache(maxsize=1)
 def facts_of(case: Case) -> Facts:
     """Work out the facts of a case; kept for the case last asked about."""
-    header = case.trace.header
-    ours = bool(header.cast) and not any(member.under_test for member in header.cast)
     transactions = tuple(case.transactions())
     requests = tuple(_requests(case, transactions))
     finals = [(transaction, transaction.final) for transaction in transactions]
     return Facts(
         case=case,
-        closed=ours and header.complete and header.mode != "capture",
+        closed=case.trace.header.settled,
         ended_ns=case.ended_ns,
         transactions=transactions,
         requests=requests,

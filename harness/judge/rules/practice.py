@@ -194,7 +194,7 @@ def ghost_leg(case: Case) -> Iterator[Check]:
             continue
         alone_ns = longest[1] - longest[0]
         forever = leg.bye is None and spans[-1][1] >= case.ended_ns
-        if alone_ns > STUCK_LEG_NS or (forever and judged.parties.closed):
+        if alone_ns > STUCK_LEG_NS or (forever and judged.parties.settled):
             since = format_duration(alone_ns // MS * MS)
             text = f"the leg stayed up for {since} with nobody behind it"
             yield Check.failed(text, leg.answered, who=_keeper(leg, judged))
