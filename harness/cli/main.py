@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from harness import __version__
-from harness.base.errors import EXIT_BROKEN, HarnessError, ScenarioError
+from harness.base.errors import EXIT_BROKEN, EXIT_PASS, HarnessError, ScenarioError
 from harness.results.verdict import SEVERITIES
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -142,7 +142,8 @@ def doctor() -> None:
 def main() -> None:
     """Entry point: no exception of ours reaches a user as a traceback."""
     try:
-        program(prog_name="siptransfer")
+        code = _run_program()
+        sys.stdout.flush()  # here, where a reader who has left can still be handled
     except ScenarioError as error:
         for mistake in error.mistakes:
             click.echo(mistake.headline(), err=True)
@@ -163,3 +164,20 @@ def main() -> None:
         click.echo(f"siptransfer: a bug of this program: {type(error).__name__}: {error}", err=True)
         click.echo("  SIPTRANSFER_DEBUG=1 shows where it is; please report it.", err=True)
         sys.exit(EXIT_BROKEN)
+    sys.exit(code)
+
+
+def _run_program() -> int:
+    """The exit code of the command. Not by `program()`: click would end the program on Ctrl-C and on a
+    broken pipe itself, with the exit code of a failed run."""
+    try:
+        with program.make_context("siptransfer", sys.argv[1:]) as context:
+            program.invoke(context)
+    except click.exceptions.Exit as left:
+        return left.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except SystemExit as left:
+        return left.code if isinstance(left.code, int) else EXIT_PASS
+    return EXIT_PASS

@@ -11,9 +11,9 @@ from harness.report.terminal import Terminal
 from harness.results.verdict import Policy, exit_code
 from harness.suite.collect import Item, collect
 from harness.suite.deployment import Deployment, read_deployment
-from harness.suite.events import RunStarted
+from harness.suite.events import RunFinished, RunStarted
 from harness.suite.play import Settings
-from harness.suite.run import make_folder, results, run_all, unplayed
+from harness.suite.run import left_out, make_folder, results, run_all, unplayed
 from harness.suite.under_test import parse_listen, parse_under_test
 
 
@@ -29,7 +29,12 @@ def run_command(
     """Play everything, write every report that was asked for, return the exit code."""
     outputs = Outputs(json_path, html_path, junit_path, verbose)
     outputs.check()
-    items = collect(paths)
+    try:
+        items = collect(paths)
+    except KeyboardInterrupt:
+        outputs.write(results(left_out([Item(path, path, path) for path in paths]), options["seed"]))
+        outputs.terminal().say("interrupted; nothing was played")
+        return EXIT_FAIL
     try:
         settings = settings_of(**options)
         if settings.keep_in is not None:
@@ -40,11 +45,14 @@ def run_command(
         raise
     terminal = outputs.terminal()
     interrupted = _play(items, settings, outputs, terminal)
+    missing = items[len(outputs.runs) :]
+    played = results(outputs.entries(), settings.seed)
+    # Whoever reads the results must see that there was more to play.
+    outputs.runs += [RunFinished(1, 1, entry) for entry in left_out(missing)]
     whole = results(outputs.entries(), settings.seed)
-    terminal.closing(whole, outputs.write(whole))
-    missing = len(items) - len(outputs.runs)
+    terminal.closing(played, outputs.write(whole))
     if interrupted or missing:
-        terminal.say(f"interrupted; {missing} of {len(items)} were not played")
+        terminal.say(f"interrupted; {len(missing)} of {len(items)} were not played")
         return max(EXIT_FAIL, exit_code(whole.verdict))
     return exit_code(whole.verdict)
 

@@ -24,6 +24,8 @@ from harness.trace.entries import Trace
 INTERRUPTED = "interrupted.trace.jsonl"
 """Where an interrupted trace goes when no folder for traces was named."""
 
+NOT_PLAYED = "not played: interrupted before its turn"
+
 DEBUG = "SIPTRANSFER_DEBUG"
 """Set in the environment: our own bugs end the program with a traceback."""
 
@@ -145,6 +147,11 @@ def unplayed(items: Sequence[Item], error: HarnessError) -> list[RunEntry]:
     """Entries of items that cannot even be begun, because an option or a file of the command is wrong."""
     verdict: RunVerdict = "invalid" if isinstance(error, UsageError) else "broken"
     return [make.unplayed(_subject(item), verdict, str(error)) for item in items]
+
+
+def left_out(items: Sequence[Item]) -> list[RunEntry]:
+    """Entries of items whose turn did not come, because the user ended everything."""
+    return [make.unplayed(_subject(item), "inconclusive", NOT_PLAYED) for item in items]
 
 
 def _stopped_by(item: Item, error: Exception, settings: Settings) -> RunEntry:

@@ -1,15 +1,14 @@
 """The commands as a shell sees them: options, help, exit codes, no tracebacks."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
-import click
 import pytest
 from click.testing import CliRunner
 
 from harness import __version__
-from harness.base.errors import BrokenEnvironment
 from harness.cli import main
 from tests.suite.places import ANSWERED, MISTAKEN, PACKAGE_AT, scenario
 
@@ -72,37 +71,67 @@ def test_the_program_plays_and_leaves_with_the_code_of_the_verdict(tmp_path: Pat
     assert told.stderr == ""
 
 
+def patched(change: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`siptransfer lint x.yaml` in a process of its own, in which `lint_command` does something else."""
+    program = f"""
+import os, signal, sys
+from harness.cli import author, main
+def lint_command(_paths):
+    {change}
+author.lint_command = lint_command
+sys.argv = ["siptransfer", "lint", "x.yaml"]
+main.main()
+"""
+    return subprocess.run(
+        [sys.executable, "-P", "-c", program],
+        cwd=folder, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=60,
+        env={**os.environ, **environment},
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("error", "code"),
+    ("change", "code", "said"),
     [
-        (BrokenEnvironment("the port is taken", do="Take another."), 3),
-        (KeyboardInterrupt(), 3),
-        (ZeroDivisionError("oops"), 3),
-        (BrokenPipeError(), 3),
+        ("from harness.base.errors import BrokenEnvironment as B; raise B('taken', do='Move.')", 3, "taken"),
+        ("os.kill(os.getpid(), signal.SIGINT); signal.pause()", 3, "siptransfer: interrupted"),
+        ("raise ZeroDivisionError('oops')", 3, "a bug of this program: ZeroDivisionError: oops"),
+        ("raise BrokenPipeError", 3, ""),
+        ("sys.exit(1)", 1, ""),
+        ("pass", 0, ""),
     ],
 )
 def test_no_exception_reaches_a_user_as_a_traceback(
-    error: BaseException, code: int, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    change: str, code: int, said: str, tmp_path: Path
 ) -> None:
-    @click.command()
-    def failing() -> None:
-        raise error
-
-    monkeypatch.setattr(main, "program", lambda **_: failing.main([], standalone_mode=False))
-    with pytest.raises(SystemExit) as left:
-        main.main()
-    assert left.value.code == code
-    assert "Traceback" not in capfd.readouterr().err
+    told = patched(change, tmp_path)
+    assert told.returncode == code
+    assert said in told.stderr
+    assert "Traceback" not in told.stderr and "Aborted" not in told.stderr
 
 
-def test_a_bug_shows_its_traceback_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(**_: object) -> None:
-        raise ZeroDivisionError
+def test_a_bug_shows_its_traceback_when_asked(tmp_path: Path) -> None:
+    assert "Traceback" in patched("raise ZeroDivisionError", tmp_path, SIPTRANSFER_DEBUG="1").stderr
 
-    monkeypatch.setattr(main, "program", failing)
-    monkeypatch.setenv("SIPTRANSFER_DEBUG", "1")
-    with pytest.raises(ZeroDivisionError):
-        main.main()
+
+def test_a_reader_who_leaves_a_pipe_gets_no_complaint(tmp_path: Path) -> None:
+    scenario(tmp_path / "scenarios", ANSWERED)
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "harness", "show", "scenarios"],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.close()
+    with process.stderr as stream:
+        assert stream.read() == b""
+    assert process.wait(60) == 3
+
+
+@pytest.mark.parametrize(("arguments", "code"), [([], 2), (["fly"], 2), (["run"], 2), (["--help"], 0)])
+def test_the_program_itself_keeps_the_codes_of_usage(arguments: list[str], code: int, tmp_path: Path) -> None:
+    told = shell(*arguments, folder=tmp_path)
+    assert told.returncode == code
+    assert "siptransfer" in told.stdout + told.stderr
+    assert "Traceback" not in told.stderr
 
 
 def test_a_virtual_run_loads_nothing_that_only_others_need(tmp_path: Path) -> None:

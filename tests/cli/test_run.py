@@ -16,6 +16,9 @@ from click.testing import CliRunner, Result
 from harness.cli.main import program
 from harness.cli.run import settings_of
 from harness.results.verdict import Policy
+from harness.suite import run as suite_run
+from harness.suite.collect import Item
+from harness.suite.events import RunFinished
 from harness.trace.store import read as read_trace
 from tests.suite.places import ANSWERED, BUSY_AND_WRONG, MISTAKEN, PACKAGE_AT, UNDECIDED, scenario
 
@@ -150,8 +153,44 @@ def test_a_live_run_that_is_interrupted_keeps_its_trace_and_releases_its_calls(t
     assert process.returncode == 1
     trace = read_trace(tmp_path / "kept" / "one.trace.jsonl")
     assert not trace.header.complete
-    assert results()["runs"][0]["verdict"] in ("inconclusive", "fail")
+    assert trace.header.stopped_ns is not None
+    assert results()["runs"][0]["verdict"] == "inconclusive", "what we cut off is nobody's failure"
+    assert results()["runs"][0]["causes"] == []
     assert results()["runs"][0]["trace"] == "one.trace.jsonl"
+
+
+def test_what_an_interruption_left_out_is_in_the_results_and_is_no_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.yaml", "b.yaml"):
+        scenario(tmp_path / "scenarios", name=name)
+    whole = suite_run.run_item
+
+    def once(item: Item, *more: Any) -> RunFinished:
+        if item.id.endswith("b.yaml"):
+            raise KeyboardInterrupt
+        return whole(item, *more)
+
+    monkeypatch.setattr(suite_run, "run_item", once)
+    told = run("scenarios", "--json", "out.json", "--html", "out.html", "--junit", "out.xml")
+    assert told.exit_code == 1
+    assert [entry["verdict"] for entry in results()["runs"]] == ["pass", "inconclusive"]
+    assert results()["runs"][1]["error"] == suite_run.NOT_PLAYED
+    assert results()["verdict"] == "inconclusive"
+    assert "1 scenario: 1 passed" in told.output
+    assert "interrupted; 1 of 2 were not played" in told.output
+
+
+def test_an_interruption_while_files_are_searched_leaves_results_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_paths: object) -> list[Item]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("harness.cli.run.collect", interrupted)
+    assert run("scenarios", "--json", "out.json").exit_code == 1
+    assert results()["verdict"] == "inconclusive"
+    assert [entry["id"] for entry in results()["runs"]] == ["scenarios"]
 
 
 def wait_for_sockets(process: subprocess.Popen[bytes]) -> None:

@@ -132,6 +132,7 @@ def test_an_interrupted_trace_is_kept_although_nobody_asked_and_the_rest_is_left
     events = list(run.run_all(collect(["scenarios"]), Settings(), lambda: True))
     (finished,) = [event for event in events if isinstance(event, RunFinished)]
     assert finished.interrupted
+    assert finished.run.verdict == "inconclusive", "what we cut off is nobody's failure"
     assert finished.kept == (run.INTERRUPTED,)
     assert len(read_trace(tmp_path / run.INTERRUPTED).entries) == 9
 
