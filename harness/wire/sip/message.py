@@ -10,7 +10,6 @@ Speed: this is the hot path of the engine; see `benchmarks/parse.py` before chan
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from operator import itemgetter
 from typing import cast
 
 from harness.base.limits import HEAD_BYTES_MAX, HEADER_ROWS_MAX, HEADER_VALUES_MAX
@@ -26,8 +25,6 @@ __all__ = [
 ]  # fmt: skip
 
 _known = KNOWN.get
-_name_of = itemgetter(0)
-_text_of = itemgetter(1)
 _ODD = ("\0", "\v", "\f", "\x1c", "\x1d", "\x1e")
 """What no header holds and, but for NUL, what `str.splitlines` takes for the end of a line."""
 _COMPACT_INITIALS = {name: letter + letter.upper() for letter, name in COMPACT.items()}
@@ -379,8 +376,8 @@ def _compose(start: str, headers: Sequence[tuple[str, str]], body: bytes) -> Mes
         and len(text) <= HEAD_BYTES_MAX
         and not any(map(text.__contains__, _ODD))
     ):
-        backwards = headers[::-1]  # the first row of a name is what stays in the index
-        first = dict(zip(map(_known, map(_name_of, backwards)), map(_text_of, backwards), strict=True))
+        # Backwards, so that the first row of a name is what stays in the index.
+        first = {_known(name): value for name, value in headers[::-1]}
         if None not in first and "content-length" not in first:
             first["content-length"] = length
             raw = f"{text}\r\n\r\n".encode("ascii") + body
