@@ -19,18 +19,13 @@ from harness.base.span import Mistake, Span
 from harness.scenario.plan import Plan
 from harness.scenario.source import Node, Pair, Scalar, Series, Table, read
 from harness.scenario.vocabulary import suggest
+from harness.suite.dialling import dangerous, readings
 
 ROLES = ("caller", "agent", "human", "carrier")
 _KEYS = (*ROLES, "credentials", "limits")
 _LATER = ("triggers", "dids", "claims")
 _LATER_OF_ROLE = ("srtp", "codecs", "audio")
 _LATER_OF_LIMITS = ("max_calls", "max_call_seconds")
-
-EMERGENCY = ("112", "911", "999", "000", "110", "118", "119", "933", "988")
-"""Numbers that are never dialled on a real system, with or without a plus."""
-
-PREMIUM = ("+1900", "+1976", "+4490", "+4487", "+49900", "+339", "+3490", "+979")
-"""Prefixes of premium-rate numbers that are never dialled on a real system."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +50,40 @@ class Deployment:
         )
         return replace(plan, parties=parties)
 
-    def refuse_dangerous(self, plan: Plan) -> None:
-        """Raise UsageError when a plan would have a real system dial a number it must not."""
-        for party in plan.parties:
-            number = party.number.removeprefix("+")
-            if number in EMERGENCY or party.number.startswith(PREMIUM):
+    def refuse_dangerous(self, plan: Plan, *, outside: bool = False) -> None:
+        """Raise UsageError when a plan would have a real system dial a number it must not.
+
+        `outside`: the carrier is a real one beyond this machine, which may call whom it likes; then the
+        numbers it is told must stand in `allowed_targets`.
+        """
+        if outside and not self.allowed_targets:
+            raise UsageError(
+                f"{plan.id}: the carrier is outside this machine, and nothing says whom it may call",
+                do='Write limits: {allowed_targets: ["+1800555*"]} in a file and name it by --deployment.',
+            )
+        for who, target, dialled in _targets(plan):
+            if dangerous(target):
                 raise UsageError(
-                    f"{plan.id}: {party.name} has the number {party.number}, an emergency or premium number",
+                    f"{plan.id}: {who} {target}, an emergency or premium number",
                     do="Numbers like that are never dialled on a real system; use one of yours.",
                 )
-            target = party.role not in ("caller", "agent")
-            if target and self.allowed_targets and not self._allowed(party.number):
+            if dialled and self.allowed_targets and not self._allowed(target):
                 raise UsageError(
-                    f"{plan.id}: {party.name} has the number {party.number}, not one of allowed_targets",
+                    f"{plan.id}: {who} {target}, not one of allowed_targets",
                     do="Add it to limits in the deployment file, or give the scenario another number.",
                 )
 
-    def _allowed(self, number: str) -> bool:
-        return any(fnmatchcase(number, pattern) for pattern in self.allowed_targets)
+    def _allowed(self, target: str) -> bool:
+        written = (target, *(f"+{digits}" for digits in readings(target)))
+        return any(fnmatchcase(number, pattern) for number in written for pattern in self.allowed_targets)
+
+
+def _targets(plan: Plan) -> Iterator[tuple[str, str, bool]]:
+    """Every number or URI that a system may come to call: whose, what, and whether a transfer goes there."""
+    for party in plan.parties:
+        yield f"{party.name} has the number", party.number, party.role not in ("caller", "agent")
+        if party.behaviour.redirects_to is not None:
+            yield f"{party.name} redirects to", party.behaviour.redirects_to, True
 
 
 def read_deployment(path: str, environment: Mapping[str, str] = os.environ) -> Deployment:

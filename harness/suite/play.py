@@ -14,7 +14,7 @@ from harness.base.limits import LIVE_SECONDS_MAX
 from harness.results.verdict import Policy
 from harness.scenario.plan import Plan
 from harness.suite.deployment import Deployment
-from harness.suite.under_test import System, our_host, systems_of
+from harness.suite.under_test import System, carrier_outside, our_host, systems_of
 from harness.trace.entries import Cast, Header, Trace
 
 SPARE_NS = 40 * SECOND
@@ -76,7 +76,7 @@ def _live(plan: Plan, settings: Settings, stop: Callable[[], bool] | None) -> Tr
 
     systems = systems_of(plan, settings.systems_for(plan), ipv6=settings.ipv6)
     if systems:
-        settings.deployment.refuse_dangerous(plan)
+        settings.deployment.refuse_dangerous(plan, outside=carrier_outside(systems))
     real = {name for system in systems for name in _members(plan, system.role)}
     names = [name for name in places(plan) if name not in real]
     transport = settings.transport

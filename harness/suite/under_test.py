@@ -70,6 +70,14 @@ def systems_of(plan: Plan, addresses: Mapping[str, str], *, ipv6: bool = False) 
     return systems
 
 
+def carrier_outside(systems: list[System]) -> bool:
+    """Whether the carrier is a real one beyond this machine: what it is told, it may call for money."""
+    return any(
+        system.role == "carrier" and not ipaddress.ip_address(system.endpoint.host).is_loopback
+        for system in systems
+    )
+
+
 def our_host(systems: list[System], *, ipv6: bool = False) -> str:
     """The address of this machine that the systems can reach: loopback, or that of the route to them."""
     for system in systems:

@@ -104,3 +104,28 @@ def test_targets_outside_the_limits_are_refused(plan: Plan) -> None:
     Deployment(allowed_targets=(number[:5] + "*",)).refuse_dangerous(plan)
     with pytest.raises(UsageError, match="allowed_targets"):
         Deployment(allowed_targets=("+4420*",)).refuse_dangerous(plan)
+
+
+def test_a_number_that_somebody_redirects_to_is_held_to_the_same_limits(plan: Plan) -> None:
+    def redirecting(target: str) -> Plan:
+        parties = tuple(
+            replace(party, behaviour=replace(party.behaviour, redirects_to=target))
+            if party.name == "human"
+            else party
+            for party in plan.parties
+        )
+        return replace(plan, parties=parties)
+
+    with pytest.raises(UsageError, match="human redirects to 19005550100, an emergency or premium"):
+        Deployment().refuse_dangerous(redirecting("19005550100"))
+    allowed = Deployment(allowed_targets=(plan.party("human").number, "+1800555*"))
+    allowed.refuse_dangerous(redirecting("tel:+1-800-555-0100"))
+    with pytest.raises(UsageError, match=r"human redirects to sip:bob@example\.com, not one of allowed"):
+        allowed.refuse_dangerous(redirecting("sip:bob@example.com"))
+
+
+def test_a_carrier_outside_this_machine_needs_to_be_told_whom_it_may_call(plan: Plan) -> None:
+    Deployment().refuse_dangerous(plan)
+    with pytest.raises(UsageError, match="nothing says whom it may call"):
+        Deployment().refuse_dangerous(plan, outside=True)
+    Deployment(allowed_targets=("+*",)).refuse_dangerous(plan, outside=True)

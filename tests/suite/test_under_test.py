@@ -9,7 +9,15 @@ from harness.base.endpoint import Endpoint
 from harness.base.errors import BrokenEnvironment, UsageError
 from harness.scenario.plan import Plan
 from harness.suite.collect import collect
-from harness.suite.under_test import System, our_host, parse_listen, parse_under_test, silence, systems_of
+from harness.suite.under_test import (
+    System,
+    carrier_outside,
+    our_host,
+    parse_listen,
+    parse_under_test,
+    silence,
+    systems_of,
+)
 from harness.trace.entries import Cast, Header, NoteEntry, Trace
 from tests.ladders import CARRIER, cold_transfer
 from tests.suite.places import scenario
@@ -92,6 +100,14 @@ def test_an_interrupted_run_proves_no_silence() -> None:
     trace = under_test(cold_transfer())
     only_to_it = [entry for entry in trace.messages() if entry.destination == CARRIER]
     assert silence(Trace(replace(trace.header, complete=False), list(only_to_it))) is None
+
+
+@pytest.mark.parametrize(
+    ("role", "host", "outside"),
+    [("carrier", "192.0.2.10", True), ("carrier", "127.0.0.1", False), ("agent", "192.0.2.10", False)],
+)
+def test_a_carrier_beyond_this_machine_is_outside(role: str, host: str, outside: bool) -> None:
+    assert carrier_outside([System(role, f"sip:{host}", Endpoint(host, 5060))]) is outside
 
 
 def test_a_port_to_listen_on_is_a_name_and_a_number() -> None:
