@@ -60,14 +60,31 @@ def systems_of(plan: Plan, addresses: Mapping[str, str], *, ipv6: bool = False) 
             raise UsageError(
                 f"{plan.id}: nobody plays {role!r}", do=f"Roles here: {', '.join(sorted(roles))}."
             )
-        uri = Uri.parse(text)
-        if uri.scheme not in ("sip", "sips") or not uri.host:
-            raise UsageError(f"{text!r} is not the URI of a system under test", do=_EXAMPLE)
+        uri = _uri_of(text)
         host = _resolved(uri.host, ipv6=ipv6)
+        if ipaddress.ip_address(host).is_multicast or ipaddress.ip_address(host).is_unspecified:
+            raise UsageError(f"{text!r} names no single system: {host} is everybody or nobody", do=_EXAMPLE)
         # Our players know no names: they call the address, with everything else as it was written.
         dialled = text if host == uri.host else str(uri.with_(host=host))
         systems.append(System(role, dialled, Endpoint(host, uri.port or 5060)))
     return systems
+
+
+def _uri_of(text: str) -> Uri:
+    """The URI as written; nothing in it is ever replaced by something else. Raises UsageError."""
+    uri = Uri.parse(text)
+    if uri.scheme not in ("sip", "sips") or not uri.host:
+        raise UsageError(f"{text!r} is not the URI of a system under test", do=_EXAMPLE)
+    if uri.defects or uri.port == 0:
+        why = uri.defects[0].text if uri.defects else "0 is not a port"
+        raise UsageError(f"{text!r} is not the URI of a system under test: {why}", do=_EXAMPLE)
+    transport = (uri.parameter("transport") or "udp").lower()
+    if uri.scheme == "sips" or transport not in ("udp", "tcp"):
+        asked = "sips" if uri.scheme == "sips" else f"transport={transport}"
+        raise UsageError(
+            f"{text!r} asks for {asked}, which cannot be spoken yet", do="Use sip: over udp or tcp."
+        )
+    return uri
 
 
 def carrier_outside(systems: list[System]) -> bool:

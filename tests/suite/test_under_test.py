@@ -1,5 +1,6 @@
 """The user's own system: its URI, its address, our address towards it, and its silence."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -120,3 +121,21 @@ def test_a_port_to_listen_on_is_a_name_and_a_number() -> None:
 def test_what_is_no_port_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(UsageError, match="Write NAME=PORT"):
         parse_listen(text)
+
+
+@pytest.mark.parametrize(
+    ("uri", "why"),
+    [
+        ("sip:127.0.0.1:99999", "99999"),
+        ("sip:127.0.0.1:0", "0 is not a port"),
+        ("sip:127.0.0.1:-5", "-5"),
+        ("sip:127.0.0.1:abc", "abc"),
+        ("sips:127.0.0.1", "sips"),
+        ("sip:127.0.0.1;transport=tls", "transport=tls"),
+        ("sip:0.0.0.0:9", "nobody"),
+        ("sip:224.0.0.1:9", "everybody"),
+    ],
+)
+def test_what_we_cannot_dial_as_written_is_refused_and_never_replaced(plan: Plan, uri: str, why: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(why)):
+        systems_of(plan, {"carrier": uri})
