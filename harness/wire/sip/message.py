@@ -317,7 +317,8 @@ def _cseq(value: str) -> tuple[int, str]:
 def _branch(value: str) -> str:
     """The branch of the top value of a Via row, found by searching; odd rows go through Via."""
     at = value.find(";branch=")
-    if at >= 0 and "," not in value and '"' not in value and "<" not in value:
+    plain = at >= 0 and "," not in value and '"' not in value and "<" not in value
+    if plain and "branch" not in value[:at].lower():  # else an odd `; branch=` may come before it
         end = value.find(";", at + 8)
         return (value[at + 8 :] if end < 0 else value[at + 8 : end]).strip(SPACE)
     return Via.parse(split_outside(value, ",", 1)[0]).branch if value else ""

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.base.limits import DEFECTS_MAX, HEADER_ROWS_MAX, HEADER_VALUES_MAX
@@ -169,6 +169,8 @@ _PIECES = st.lists(
 
 
 @given(_PIECES)
+@example("; branch=a;branch=b")
+@example(";BRANCH=a;branch=b")
 def test_the_quick_way_to_the_branch_never_differs(text: str) -> None:
     found = message(f"Via: SIP/2.0/UDP h{text}")
     assert found.via is not None and found.via.branch.strip('"') == found.branch.strip('"')
