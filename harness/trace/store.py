@@ -1,8 +1,8 @@
-"""Trace files: numbered JSON Lines that are written as the run goes and read back whole.
+"""Trace files: numbered JSON Lines, written when a run has ended and read back whole.
 
 Line 1 is the header and begins with the format number; one line for each entry follows; the last
-line is `{"type":"end",...}`. A run that was interrupted has no last line, or half of one: what is
-there is read and the trace says `complete=False`. Raw SIP is kept as Latin-1 text, which loses no
+line is `{"type":"end",...}`. A file whose writing was cut off has no last line, or half of one: what
+is there is read and the trace says `complete=False`. Raw SIP is kept as Latin-1 text, which loses no
 byte. The same trace gives the same bytes on every machine.
 
 Must not live here: packets (`capture/`) and the meaning of messages (`trace/calls.py`).
@@ -10,11 +10,10 @@ Must not live here: packets (`capture/`) and the meaning of messages (`trace/cal
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, BinaryIO, Self, cast, get_args
+from typing import Any, BinaryIO, cast, get_args
 
 from harness.base.endpoint import Endpoint, Transport
 from harness.base.errors import BrokenEnvironment, CaptureError
@@ -36,51 +35,6 @@ _NEW_ONE = "Record the run again, or use the siptransfer that wrote the file."
 
 
 # --- writing ------------------------------------------------------------------------------------
-
-
-class Writer:
-    """Appends a run's entries to a file while it is played. Use it as a context manager.
-
-    Leaving the context without `finish` marks the trace as interrupted.
-    """
-
-    __slots__ = ("_file", "_finished", "_header", "_last_ns", "path")
-
-    def __init__(self, path: str | os.PathLike[str], header: Header) -> None:
-        """Create the file and write the header. Raises BrokenEnvironment when that is not possible."""
-        self.path = Path(path)
-        self._finished = False
-        self._header = header
-        self._last_ns = header.started_ns
-        self._file = _create(self.path)
-        self._put(header_row(header))
-
-    def append(self, entry: Entry) -> None:
-        """Write one entry and hand it to the system at once, so that a kill does not lose it."""
-        self._last_ns = max(self._last_ns, _latest(entry))
-        self._put(entry_row(entry))
-
-    def finish(self, ended_ns: int, *, complete: bool = True, deliberate: Sequence[int] = ()) -> None:
-        """Write the closing line. The values are those of `Header`."""
-        if not self._finished:
-            self._finished = True
-            ended = replace(self._header, ended_ns=ended_ns, complete=complete, deliberate=tuple(deliberate))
-            self._put(end_row(ended))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trail: TracebackType | None
-    ) -> None:
-        try:
-            self.finish(self._last_ns, complete=False)
-        finally:
-            self._file.close()
-
-    def _put(self, row: Mapping[str, object]) -> None:
-        self._file.write(_line(row))
-        self._file.flush()
 
 
 def dumps(trace: Trace) -> bytes:
