@@ -1,19 +1,21 @@
 """What really happened to one transfer: `true_outcome`, decided in the order of the definitions.
 
 1 audio, 2 signalling, 3 internal join, 4 target leg not in the trace. Audio is not in a trace yet:
-`by_audio` is the place for it. Must not live here: what anybody claimed (`claims.py`), with one
-exception that stands in `_unanswered`.
+`by_audio` is the place for it. Must not live here: what anybody claimed (`claims.py`); a claim never
+decides for the one who made it.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
+from harness.base.endpoint import Endpoint
 from harness.judge.claims import claims
 from harness.judge.parties import Parties
 from harness.judge.thresholds import CANCEL_FOLLOWS_NS, STAYS_UP_NS, TRANSACTION_TIMEOUT_NS
 from harness.trace.entries import MessageEntry
 from harness.trace.model import Case, Leg, Transaction, Transfer
 from harness.wire.sip.headers import NameAddress
+from harness.wire.sip.transfer import refer_to
 
 TrueOutcome = Literal["connected", "failed", "refused", "abandoned", "unknown"]
 Basis = Literal["audio", "signalling", "internal-join", "none"]
@@ -44,6 +46,9 @@ class Departure:
     entry: MessageEntry
 
 
+SIP_PORT = 5060
+"""Where a URI without port leads (RFC 3261 section 19.1.2)."""
+
 _RANK: dict[str, int] = {"connected": 3, "unknown": 2, "abandoned": 1, "failed": 0}
 
 
@@ -64,7 +69,7 @@ def decide(case: Case, transfer: Transfer, parties: Parties) -> Outcome:
     if joins(case, transfer):
         why = "the referee joined its legs inside; that both dialogs stay up does not show who hears whom"
         return Outcome("unknown", "internal-join", None, why)
-    return _without_target_leg(transfer, parties)
+    return _without_target_leg(case, transfer, parties)
 
 
 def by_audio(case: Case, transfer: Transfer) -> Outcome | None:
@@ -221,20 +226,18 @@ def _unanswered(case: Case, transfer: Transfer, leg: Leg, parties: Parties) -> O
         # RFC 3261 section 17.1.1.2: Timer B.
         why = "nothing answered the INVITE within 64*T1"
         return Outcome("failed", "signalling", entry.at_ns + TRANSACTION_TIMEOUT_NS, why, (entry.n,), leg)
-    # A referee that reports failure has given the attempt up; who leaves later did not abandon it.
-    given_up = [claim for claim in claims(transfer, case.ended_ns) if claim.says == "failed"]
-    if given_up and given_up[0].at_ns <= horizon_ns:
-        why = "the target had not answered when the referee gave up"
-        return Outcome(
-            "failed", "signalling", given_up[0].at_ns, why, (entry.n, given_up[0].evidence[0]), leg
-        )
-    if gone is not None:
+    # Who leaves after a failure was reported did not abandon the attempt; the report decides nothing else.
+    told = [claim.at_ns for claim in claims(transfer, case.ended_ns) if claim.says == "failed"]
+    if gone is not None and not (told and told[0] <= horizon_ns):
         return _abandoned(gone, "while the target had not answered", entry, leg)
+    if parties.closed:
+        why = "the target never answered, and its call was never ended"
+        return Outcome("failed", "signalling", None, why, (entry.n,), leg)
     why = "the trace ends while the target has not answered"
     return Outcome("unknown", "signalling", None, why, (entry.n,), leg)
 
 
-def _without_target_leg(transfer: Transfer, parties: Parties) -> Outcome:
+def _without_target_leg(case: Case, transfer: Transfer, parties: Parties) -> Outcome:
     request = transfer.refer.request
     reached = any(entry.arrived for entry in (request, *transfer.refer.copies))
     if not reached and transfer.status is None:
@@ -243,6 +246,38 @@ def _without_target_leg(transfer: Transfer, parties: Parties) -> Outcome:
     if parties.closed:
         why = "every party is in the trace, and nobody was called because of the REFER"
         return Outcome("failed", "signalling", None, why, (request.n,))
+    nobody = _never_called(case, transfer, parties)
+    if nobody:
+        return Outcome("failed", "signalling", None, nobody, (request.n,))
     if transfer.status is None and not transfer.subscription.notifies:
         return Outcome("unknown", "none", None, "the REFER was never answered in the trace", (request.n,))
     return Outcome("unknown", "none", None, "the target leg is not in the trace", (request.n,))
+
+
+def _never_called(case: Case, transfer: Transfer, parties: Parties) -> str:
+    """Why it is sure that nobody was called: the place in Refer-To is ours, and no INVITE came there.
+
+    It is sure once 64*T1 have passed since the 2xx, once the moved party has left, or when the run is
+    over and success was reported: then the report came before any call. Empty when it is not sure.
+    """
+    final, target = transfer.refer.final, refer_to(transfer.refer.request.message)
+    if final is None or not transfer.accepted or target is None or case.trace.header.mode == "capture":
+        return ""
+    place = Endpoint(target.uri.host, target.uri.port or SIP_PORT)
+    ours = [member for member in case.trace.header.cast if member.endpoint == place and not member.under_test]
+    if not ours or _invited(case, transfer, place):
+        return ""
+    why = f"no INVITE came to {ours[0].name}, whose address Refer-To gives"
+    waited = case.ended_ns - final.at_ns >= TRANSACTION_TIMEOUT_NS
+    left = any(departure.who == "moved party" for departure in departures(transfer, parties))
+    told = any(claim.says == "connected" for claim in claims(transfer, case.ended_ns))
+    return why if waited or left or (told and case.trace.header.complete) else ""
+
+
+def _invited(case: Case, transfer: Transfer, place: Endpoint) -> bool:
+    """True when any INVITE came to that place after the REFER."""
+    return any(
+        entry.destination == place and entry.message.is_request and entry.message.method == "INVITE"
+        for entry in case.trace.messages()
+        if entry.n > transfer.refer.request.n
+    )

@@ -32,3 +32,6 @@ CANCEL_FOLLOWS_NS = 2 * SECOND
 TRANSACTION_TIMEOUT_NS = 64 * 500 * MS
 """64*T1, Timers B, F and N: a request without a response is dead
 (RFC 3261 section 17.1.1.2, section 17.1.2.2, RFC 6665 section 4.1.2.4)."""
+
+REORDERED_NS = 1 * SECOND
+"""Within this time a capture may show two datagrams in the wrong order (limit of the harness)."""

@@ -11,7 +11,13 @@ from harness.base.endpoint import Endpoint
 from harness.judge.claims import Claim, owed, subscription_ended, unreadable
 from harness.judge.outcome import Outcome
 from harness.judge.parties import Parties, number_of
-from harness.judge.thresholds import FINAL_NOTIFY_NS, LATE_REPORT_NS, TRANSACTION_TIMEOUT_NS
+from harness.judge.thresholds import (
+    CANCEL_FOLLOWS_NS,
+    FINAL_NOTIFY_NS,
+    LATE_REPORT_NS,
+    REORDERED_NS,
+    TRANSACTION_TIMEOUT_NS,
+)
 from harness.trace.model import Case, Leg, Transfer
 from harness.wire.sip.headers import NameAddress
 from harness.wire.sip.uri import Uri
@@ -86,6 +92,23 @@ def asked_for(transfer: Transfer) -> Uri | None:
     return None if text is None else NameAddress.parse(text).uri
 
 
+def failed_too_soon(leg: Leg, at_ns: int) -> bool:
+    """True when a failure reported at `at_ns` was none yet: nothing had ended the target's call.
+
+    No truth value says "failure before the fact"; `wrong-status` is nearest, for the code that was
+    reported is one that the target had not given. A referee may report and then CANCEL within 2 s; and
+    where nothing ever answered, there is nothing that could be cancelled (RFC 3261 section 9.1).
+    """
+    invite = leg.invites[-1]
+    if not invite.responses:
+        return False
+    if leg.cancel is not None and leg.cancel.request.at_ns <= at_ns + CANCEL_FOLLOWS_NS:
+        return False
+    # In a capture two datagrams may stand in the wrong order.
+    slack_ns = REORDERED_NS if invite.request.stamp_source == "capture" else 0
+    return leg.refused is None or leg.refused.at_ns > at_ns + slack_ns
+
+
 def _whether_owed(case: Case, transfer: Transfer) -> Truth | None:
     if transfer.status is None:
         if transfer.subscription.notifies:
@@ -151,6 +174,9 @@ def _whether_right(transfer: Transfer, outcome: Outcome, made: tuple[Claim, ...]
         return _of_success(transfer, outcome, first, parties)
     if first.says == "connected":
         return Truth("false-success", f"success was reported, and {outcome.why}")
+    if outcome.leg is not None and failed_too_soon(outcome.leg, first.at_ns):
+        why = f"{first.status} was reported before the target had refused or was cancelled"
+        return Truth("wrong-status", why)
     given = outcome.target_status
     if given is not None and first.status is not None and first.status != given:
         return Truth("wrong-status", f"the target gave {given}, and {first.status} was reported")

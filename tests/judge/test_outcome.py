@@ -24,7 +24,7 @@ from tests.judge.stories import (
     with_header,
     without_human,
 )
-from tests.ladders import cold_transfer, drop, edit, find, lose, move, with_entries
+from tests.ladders import HUMAN, cold_transfer, drop, edit, find, lose, move, with_entries
 
 CALLER_BYE, TARGET_BYE = 29, 31
 """Of the clean ladder: the caller hangs up, and the carrier ends the human's leg."""
@@ -77,6 +77,19 @@ def cut_after_the_ack() -> Trace:
     return until(trace, find(trace, ACK_OF_HUMAN))
 
 
+def ringing_at_the_end(report: str | None = "503 Service Unavailable") -> Trace:
+    """A failure is reported while the phone rings; it rings on, and nobody ever cancels."""
+    trace = cold_transfer(target_status=None, report=report, report_early=True, leaves="never")
+    return until(trace, find(trace, "CANCEL") - 1)
+
+
+def still_ringing_when_all_is_over() -> Trace:
+    trace = cold_transfer(target_status=None, report="503 Service Unavailable", report_early=True)
+    cancel = find(trace, "CANCEL")
+    gone = range(cancel, cancel + 4)
+    return drop(trace, *gone)
+
+
 CASES: list[tuple[str, Callable[[], Trace], str]] = [
     ("the target answered and stays up for 2 s", cold_transfer, "connected"),
     ("the target answered and is up when the capture ends", cut_after_the_ack, "connected"),
@@ -93,6 +106,8 @@ CASES: list[tuple[str, Callable[[], Trace], str]] = [
     ("the caller left and the target was cancelled", abandoned, "abandoned"),
     ("unanswered when the referrer left", lambda: unanswered_at_the_end(agent_leaves=True), "abandoned"),
     ("unanswered at the end, nobody left", lambda: unanswered_at_the_end(agent_leaves=False), "unknown"),
+    ("a failure was reported, and the phone rings at the end", ringing_at_the_end, "unknown"),
+    ("the same, and every party was ours", still_ringing_when_all_is_over, "failed"),
     ("nothing answered within 64*T1", silent_target, "failed"),
     ("the caller was dropped before the answer", caller_dropped_before_the_answer, "failed"),
     ("the target leg is not in the trace", lambda: without_human(cold_transfer()), "unknown"),
@@ -132,6 +147,31 @@ def test_nobody_called_is_failed_where_every_party_was_ours_and_unknown_where_on
     ours = with_header(trace, mode="virtual")
     assert only(ours).true_outcome == "failed"
     assert only(recast(ours, "carrier", "carrier", under_test=True)).true_outcome == "unknown"
+
+
+def called_nobody(refer_to: str = "<sip:+15550103@192.0.2.4:5060>", **options: object) -> Trace:
+    """A real carrier says 200 and has dialled nobody; 5 s later the caller's leg is ended."""
+    trace = cold_transfer(refer_to=refer_to, **options)
+    kept = [item for item in trace.messages() if HUMAN not in (item.source, item.destination)]
+    return recast(with_entries(trace, kept), "carrier", "carrier", under_test=True)
+
+
+def test_a_real_carrier_that_says_200_and_calls_nobody_is_found_out() -> None:
+    attempt = only(called_nobody())
+    assert (attempt.true_outcome, attempt.truth) == ("failed", "false-success")
+    assert "no INVITE came to human" in attempt.why["true_outcome"]
+    claims = [each for each in judge(called_nobody()).findings if each.rule == "truthful-notify"]
+    assert [(each.verdict, each.who) for each in claims] == [("fail", "carrier")]
+
+
+def test_it_is_not_sure_that_nobody_was_called_elsewhere_or_too_soon_or_in_a_capture() -> None:
+    elsewhere = called_nobody(refer_to="<sip:+15550103@carrier.example>")
+    assert only(elsewhere).true_outcome == "unknown"
+    silent = called_nobody(report=None, leaves="never")
+    silent = drop(silent, find(silent, "BYE"))
+    assert only(silent).true_outcome == "unknown"
+    assert only(longer(silent, 40 * SECOND)).true_outcome == "failed"
+    assert only(with_header(longer(called_nobody(), 40 * SECOND), mode="capture")).true_outcome == "unknown"
 
 
 def test_a_join_inside_the_referee_stays_unknown_by_signalling() -> None:

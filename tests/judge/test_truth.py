@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from harness.base.instant import MS, SECOND
-from harness.judge.truth import asked_for
+from harness.judge.judgement import judge
+from harness.judge.truth import asked_for, failed_too_soon
 from harness.trace.entries import Trace
 from tests.judge.stories import BUSY, abandoned, later, only, plan, recast, until, without_human
 from tests.ladders import HUMAN, cold_transfer, edit, find, insert, move
@@ -68,6 +69,18 @@ def mailbox(**options: object) -> Trace:
     return recast(cold_transfer(**options), "human", "voicemail")
 
 
+def cancelled_long_after_the_report() -> Trace:
+    """503 while the phone rings; the CANCEL comes 30 s later."""
+    return cold_transfer(target_status=None, report="503 Service Unavailable", report_early=True)
+
+
+def refused_after_the_report() -> Trace:
+    """486 is reported when the phone rings; the phone itself says 486 two seconds later."""
+    trace = cold_transfer(**BUSY)
+    n = final_notify(trace)
+    return move(move(trace, n, find(trace, "180 INVITE", 3)), n + 1, find(trace, "180 INVITE", 3) + 1)
+
+
 def pending() -> Trace:
     trace = cold_transfer(target_status=None)
     return until(trace, find(trace, "CANCEL") - 1)
@@ -94,6 +107,8 @@ CASES: list[tuple[str, Callable[[], Trace], str]] = [
     ("503 and the target was connected", lambda: cold_transfer(report="503 Oops"), "false-failure"),
     ("486 becomes 503", lambda: cold_transfer(report="503 Service Unavailable", **BUSY), "wrong-status"),
     ("486 becomes 480", lambda: cold_transfer(report="480 Unavailable", **BUSY), "wrong-status"),
+    ("a failure is reported long before the CANCEL", cancelled_long_after_the_report, "wrong-status"),
+    ("a failure is reported before the target gave it", refused_after_the_report, "wrong-status"),
     ("right, more than 5 s after the fact", late, "late"),
     ("200 and then 503", lambda: second_report("503 Service Unavailable"), "contradictory"),
     ("200 and then 200 again", lambda: second_report("200 OK"), "truthful"),
@@ -123,6 +138,15 @@ def test_truth_is_the_claim_against_the_outcome(make: Callable[[], Trace], wante
     attempt = only(make())
     assert attempt.truth == wanted, attempt.why
     assert attempt.why["truth"]
+
+
+@pytest.mark.parametrize("make", [cancelled_long_after_the_report, refused_after_the_report])
+def test_a_failure_reported_before_the_fact_is_held_against_the_notifier(make: Callable[[], Trace]) -> None:
+    trace = make()
+    rules = {each.rule for each in judge(trace).findings if each.verdict == "fail" and each.who == "carrier"}
+    assert {"RFC3515-2.4.5-3", "truthful-notify"} <= rules
+    assert "status-collapsed" not in rules
+    assert failed_too_soon(only(trace).transfer.triggered[0], 0) is False
 
 
 def test_undelivered_comes_before_what_the_report_said() -> None:

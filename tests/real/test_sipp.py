@@ -47,8 +47,8 @@ def test_sipp_that_reports_success_without_calling_anybody_is_not_believed(tmp_p
     assert done.exit_status == 0
     (attempt,) = done.judgement.attempts
     assert attempt.reported_outcome == "connected"
-    # What a real carrier does elsewhere is not in the trace: the claim is not taken for the fact.
-    assert (attempt.true_outcome, attempt.truth) in {("unknown", "undecidable"), ("failed", "false-success")}
+    # Refer-To gave the address of our own human, and nothing came there.
+    assert (attempt.true_outcome, attempt.truth) == ("failed", "false-success")
     told = done.expectations()
     assert (told["progress_exactly"], told["never"]) == ("pass", "pass")
-    assert told["truth"] != "pass"
+    assert told["truth"] == "fail"

@@ -20,12 +20,10 @@ from harness.judge.rules.facts import (
     overtaken,
 )
 from harness.judge.rules.remote_target import misrouted, same_target
+from harness.judge.thresholds import REORDERED_NS
 from harness.trace.entries import MessageEntry
 from harness.trace.model import Case, Leg, Transaction
 from harness.wire.sip.headers import NameAddress
-
-REORDERED_NS = 1 * SECOND
-"""Within this time a capture may show two datagrams in the wrong order."""
 
 REPEATED_NS = 1 * SECOND
 """By when a 2xx without ACK has been repeated: after T1 = 0.5 s, with tolerance."""

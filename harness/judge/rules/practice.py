@@ -18,7 +18,7 @@ from harness.judge.legs import Decided, alone_spans
 from harness.judge.parties import Parties
 from harness.judge.rule import Check, rule
 from harness.judge.thresholds import RETRIEVE_NS, STUCK_LEG_NS, TRANSACTION_TIMEOUT_NS
-from harness.judge.truth import ended_by_referee, wrong_answerer
+from harness.judge.truth import ended_by_referee, failed_too_soon, wrong_answerer
 from harness.trace.entries import MessageEntry
 from harness.trace.model import Case, Leg, Transaction
 
@@ -58,7 +58,7 @@ def truthful_notify(case: Case) -> Iterator[Check]:
         if report is None:
             continue
         shown = (report.request, *_proof(attempt))
-        if attempt.truth in _UNTRUE:
+        if attempt.truth in _UNTRUE or _too_soon(attempt, report):
             yield Check.failed(attempt.why["truth"], *shown, who=attempt.referee.endpoint)
         elif attempt.truth == "late":
             yield Check.informed(attempt.why["truth"], *shown, who=attempt.referee.endpoint)
@@ -137,7 +137,7 @@ def status_collapsed(case: Case) -> Iterator[Check]:
         if report is None or given is None or attempt.reported_outcome != "failed":
             continue
         shown = (report.request, *_proof(attempt))
-        if attempt.truth == "wrong-status":
+        if attempt.truth == "wrong-status" and attempt.claims[0].status != given:
             yield Check.failed(attempt.why["truth"], *shown, who=attempt.referee.endpoint)
         else:
             yield Check.passed(*shown)
@@ -227,6 +227,14 @@ def duplicate_bye(case: Case) -> Iterator[Check]:
             )
         else:
             yield Check.passed(leg.bye.request)
+
+
+def _too_soon(attempt: Attempt, report: Transaction) -> bool:
+    """True when a failure was reported while the target still rang."""
+    leg = attempt.outcome.leg
+    if leg is None or attempt.truth != "wrong-status":
+        return False
+    return failed_too_soon(leg, report.request.at_ns)
 
 
 def _last_report(attempt: Attempt) -> Transaction | None:

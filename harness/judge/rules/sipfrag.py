@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from harness.judge.rule import PASSED, Check, rule
 from harness.judge.rules.facts import Report, facts_of
-from harness.trace.model import Case, Transfer
+from harness.judge.truth import failed_too_soon
+from harness.trace.model import Case, Leg, Transfer
 
 _STATUS_LINE = re.compile(rb"SIP/2\.0 [1-6][0-9][0-9] [^\r\n]*")
 _EXPOSING = ("contact", "m", "via", "v", "record-route", "route", "server", "user-agent")
@@ -154,7 +155,7 @@ def final_status_is_true(case: Case) -> Iterator[Check]:
         last = next((report for report in reversed(facts.reports_of(transfer)) if report.final), None)
         if last is None or not transfer.triggered:
             continue
-        text = _untrue(transfer, last)
+        text = _untrue(transfer, last, closed=facts.closed)
         if text is None:
             yield PASSED
         else:
@@ -163,7 +164,7 @@ def final_status_is_true(case: Case) -> Iterator[Check]:
             )
 
 
-def _untrue(transfer: Transfer, last: Report) -> str | None:
+def _untrue(transfer: Transfer, last: Report, *, closed: bool) -> str | None:
     """What is wrong with the report, or None."""
     at_ns, status = last.entry.at_ns, last.status or 0
     answers = [leg.answered for leg in transfer.triggered if leg.answered is not None]
@@ -174,6 +175,8 @@ def _untrue(transfer: Transfer, last: Report) -> str | None:
     if any(answer.at_ns <= at_ns for answer in answers):
         return f"{status} was reported, but the refer target had answered with 200"
     leg = transfer.triggered[-1]
+    if failed_too_soon(leg, at_ns) and (closed or _ended_later(leg)):
+        return f"{status} was reported before the refer target had refused or was cancelled"
     # What the referee itself cancelled, or what never answered, it may name as it likes.
     if leg.refused is None or leg.cancel is not None or leg.refused.at_ns > at_ns:
         return None
@@ -181,6 +184,11 @@ def _untrue(transfer: Transfer, last: Report) -> str | None:
     if given // 100 in (status // 100, 3) or given in (401, 407):
         return None
     return f"{status} was reported, but the refer target answered {given}"
+
+
+def _ended_later(leg: Leg) -> bool:
+    """True when the trace shows how the call ended after all; else the CANCEL may only be unseen."""
+    return leg.refused is not None or leg.cancel is not None
 
 
 def _instead(transfer: Transfer, answered: bool) -> str:
