@@ -6,8 +6,10 @@ Reads source files only; imports nothing of the package, so that it runs with py
 import ast
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -138,7 +140,7 @@ def test_nothing_sleeps_outside_live_tests() -> None:
 @pytest.mark.parametrize("library", sorted(LIBRARY_HOMES))
 def test_a_library_is_imported_in_its_one_file(library: str) -> None:
     importers = [str(path.relative_to(PACKAGE)) for path in sources(PACKAGE) if library in imports(path)]
-    assert len(importers) <= 1
+    assert len(importers) == 1, "a library that is listed is used, and in one file"
     assert all(name.startswith(LIBRARY_HOMES[library]) for name in importers)
 
 
@@ -148,10 +150,27 @@ def test_no_library_beyond_the_list_is_imported() -> None:
     assert {name: found for name, found in strangers.items() if found} == {}
 
 
+def top_level() -> set[str]:
+    """First parts of all paths that git tracks, hidden ones left out: reports of a user are no part of
+    the project. In an unpacked archive, where git knows nothing: whatever .gitignore does not name."""
+    listing = ["git", "-C", str(ROOT), "ls-files", "-z"]
+    with suppress(OSError, subprocess.CalledProcessError):
+        tracked = subprocess.run(listing, capture_output=True, check=True).stdout.decode().split("\0")
+        if "pyproject.toml" in tracked:
+            return {name.partition("/")[0] for name in tracked if name and not name.startswith(".")}
+    made = {line.strip("/") for line in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()}
+    return {path.name for path in ROOT.iterdir() if not path.name.startswith(".")} - made
+
+
 def test_the_top_level_is_fixed() -> None:
-    made = {"build", "dist"}
-    found = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
-    assert found - TOP_LEVEL - made == set()
+    assert top_level() - TOP_LEVEL == set()
+
+
+def test_what_the_readme_says_to_type_leaves_nothing_beside_the_sources() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    reports = re.findall(r"--(?:html|json|junit|pcap)[ =]([\w./]+)", text)
+    assert reports
+    assert [path for path in reports if not path.startswith("reports/")] == []
 
 
 def test_the_readme_starts_with_the_line_for_a_bare_machine() -> None:

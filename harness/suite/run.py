@@ -22,7 +22,8 @@ from harness.suite.under_test import silence
 from harness.trace.entries import Trace
 
 INTERRUPTED = "interrupted.trace.jsonl"
-"""Where an interrupted trace goes when no folder for traces was named."""
+"""The name of an interrupted trace when no folder for traces was named: in `reports` where there is such a
+folder, else in the current one."""
 
 NOT_PLAYED = "not played: interrupted before its turn"
 
@@ -131,8 +132,9 @@ def _keep(
     if folder is None:
         if not interrupted:
             return entry, ()
-        store.write(trace, INTERRUPTED)
-        return entry, (INTERRUPTED,)
+        path = os.path.join("reports", INTERRUPTED) if os.path.isdir("reports") else INTERRUPTED
+        store.write(trace, path)
+        return entry, (path,)
     from harness.capture import pcapng
 
     make_folder(folder)

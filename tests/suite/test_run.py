@@ -137,6 +137,25 @@ def test_an_interrupted_trace_is_kept_although_nobody_asked_and_the_rest_is_left
     assert len(read_trace(tmp_path / run.INTERRUPTED).entries) == 9
 
 
+def test_an_interrupted_trace_goes_to_the_folder_for_reports_where_there_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenario(tmp_path / "scenarios")
+    (tmp_path / "reports").mkdir()
+    whole = play
+
+    def interrupted(plan: Plan, settings: Settings, stop: Callable[[], bool] | None = None) -> Trace:
+        trace = whole(plan, settings, stop)
+        return Trace(replace(trace.header, complete=False), trace.entries[:9])
+
+    monkeypatch.setattr("harness.suite.run.play", interrupted)
+    events = list(run.run_all(collect(["scenarios"]), Settings(), lambda: True))
+    (finished,) = [event for event in events if isinstance(event, RunFinished)]
+    assert finished.kept == (f"reports/{run.INTERRUPTED}",)
+    assert (tmp_path / "reports" / run.INTERRUPTED).exists()
+    assert not (tmp_path / run.INTERRUPTED).exists()
+
+
 def test_strict_counts_what_stays_undecided(tmp_path: Path) -> None:
     scenario(tmp_path / "scenarios")
     (entry,) = entries(Settings(policy=Policy(strict=True)))
