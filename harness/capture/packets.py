@@ -5,6 +5,7 @@ puts IP fragments together. What cannot be SIP is passed over as early as possib
 what a frame holds. Must not live here: files (`blocks.py`), streams (`streams.py`).
 """
 
+import struct
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
@@ -88,6 +89,9 @@ class Decoder:
     """Frames of link types that nobody here can read."""
     dissected: int = 0
     """Frames that scapy was asked about."""
+    altered: int = 0
+    """With `everything`: packets whose checksum does not fit them. Captures of others are full of those,
+    because network cards compute checksums after the capture point; in a file of ours it is damage."""
     _hosts: dict[bytes, str] = field(default_factory=dict)
     _parts: OrderedDict[Hashable, _Parts] = field(default_factory=OrderedDict)
 
@@ -256,6 +260,8 @@ class Decoder:
             payload, flags = bytes(body[max((body[12] >> 4) * 4, 20) :]), body[13]
             sequence = int.from_bytes(body[4:8], "big")
         data = self.data
+        if self.everything and not missing and not _fits(protocol, hosts, body):
+            self.altered += 1
         lifetime = data[header + 8] if data[header] >> 4 == 4 else data[header + 7]
         return Packet(
             "udp" if protocol == _UDP else "tcp",
@@ -277,3 +283,21 @@ class Decoder:
             text = str(mapped or parsed)
             self._hosts[address] = text
         return text
+
+
+def _fits(protocol: int, hosts: tuple[bytes, bytes], body: memoryview) -> bool:
+    """Whether the checksum of a whole datagram or segment is right, or was left out."""
+    if protocol == _UDP and not body[6] and not body[7]:
+        return True
+    pseudo = b"".join(hosts) + struct.pack(">IHBB", len(body), 0, 0, protocol)
+    return checksum(pseudo + bytes(body)) == 0
+
+
+def checksum(data: bytes) -> int:
+    """The Internet checksum (RFC 1071)."""
+    if len(data) % 2:
+        data += b"\0"
+    total: int = sum(struct.unpack(f">{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF

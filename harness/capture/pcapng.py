@@ -17,7 +17,7 @@ from harness.base.endpoint import RELIABLE, Endpoint
 from harness.base.errors import BrokenEnvironment
 from harness.capture import own
 from harness.capture.blocks import OWN_ENTERPRISE
-from harness.capture.packets import RAW, SYN
+from harness.capture.packets import RAW, SYN, checksum
 from harness.trace.entries import FaultEntry, MessageEntry, Trace
 
 _INTERFACE_NAME = "siptransfer"
@@ -143,7 +143,7 @@ class _Wires:
         ports = entry.source.port, entry.destination.port
         size = 8 + len(data)
         datagram = struct.pack(">HHHH", *ports, size, 0) + data
-        total = _checksum(_pseudo(source, destination, _UDP, size) + datagram) or 0xFFFF
+        total = checksum(_pseudo(source, destination, _UDP, size) + datagram) or 0xFFFF
         datagram = datagram[:6] + struct.pack(">H", total) + data
         return [_internet(source, destination, _UDP, datagram)]
 
@@ -176,7 +176,7 @@ class _Wires:
         source, destination = addresses if ends[0] == entry.source else addresses[::-1]
         head = struct.pack(">HHIIBBHHH", ends[0].port, ends[1].port, *numbers, 5 << 4, flags, 65535, 0, 0)
         segment = head + data
-        total = _checksum(_pseudo(source, destination, _TCP, len(segment)) + segment)
+        total = checksum(_pseudo(source, destination, _TCP, len(segment)) + segment)
         return _internet(source, destination, _TCP, segment[:16] + struct.pack(">H", total) + segment[18:])
 
     def _addresses(self, entry: MessageEntry) -> tuple[IPv4Address | IPv6Address, IPv4Address | IPv6Address]:
@@ -215,7 +215,7 @@ def _internet(
     # "Don't fragment" with identification 0 (RFC 6864 section 4.1).
     head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(body), 0, 0x4000, 64, protocol, 0)
     head += source.packed + destination.packed
-    return head[:10] + struct.pack(">H", _checksum(head)) + head[12:] + body
+    return head[:10] + struct.pack(">H", checksum(head)) + head[12:] + body
 
 
 def _pseudo(
@@ -223,13 +223,3 @@ def _pseudo(
 ) -> bytes:
     """The header that transport checksums cover (RFC 768, RFC 8200 section 8.1)."""
     return source.packed + destination.packed + struct.pack(">IHBB", size, 0, 0, protocol)
-
-
-def _checksum(data: bytes) -> int:
-    """The Internet checksum (RFC 1071)."""
-    if len(data) % 2:
-        data += b"\0"
-    total: int = sum(struct.unpack(f">{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF

@@ -87,6 +87,7 @@ def _own(view: memoryview, name: str) -> Trace:
     for frame in walk.frames():
         packet = decoder.packet(frame)
         if packet is None:
+            decoder.altered += bool(frame.custom)
             continue
         way = packet.source, packet.destination
         data = pending.pop(way, b"") + packet.data
@@ -95,7 +96,13 @@ def _own(view: memoryview, name: str) -> Trace:
         elif packet.kind == "tcp":
             pending[way] = data
     trace = own.rebuilt(walk.custom, messages, name)
-    return Trace(replace(trace.header, complete=False), trace.entries) if walk.damage else trace
+    changed = decoder.altered
+    damage = walk.damage or (f"{changed} changed packet{'s' if changed != 1 else ''}" if changed else "")
+    if not damage:
+        return trace
+    number = max((entry.n for entry in trace.entries), default=0) + 1
+    told = FaultEntry(number, trace.header.ended_ns, "damaged", damage)
+    return Trace(replace(trace.header, complete=False), [*trace.entries, told])
 
 
 @dataclass(slots=True)

@@ -158,6 +158,17 @@ def test_damaged_files_of_our_own_give_what_is_left() -> None:
     assert trace.header.cast == cold_transfer().header.cast
 
 
+def test_bytes_that_were_overwritten_in_a_file_of_our_own_are_damage() -> None:
+    data = pcapng.dumps(cold_transfer())
+    for place in (data.index(b"REFER sip"), data.index(b"REFER sip") - 28):
+        trace = loads(data[:place] + b"\xff" * 300 + data[place + 300 :])
+        assert not trace.header.complete
+        told = trace.entries[-1]
+        assert isinstance(told, FaultEntry)
+        assert (told.kind, told.text) == ("damaged", "1 changed packet")
+        assert told.n == max(entry.n for entry in trace.entries)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_no_damage_to_a_file_raises_anything_but_capture_error(data: st.DataObject) -> None:

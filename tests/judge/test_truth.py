@@ -146,7 +146,10 @@ def test_a_failure_reported_before_the_fact_is_held_against_the_notifier(make: C
     rules = {each.rule for each in judge(trace).findings if each.verdict == "fail" and each.who == "carrier"}
     assert {"RFC3515-2.4.5-3", "truthful-notify"} <= rules
     assert "status-collapsed" not in rules
-    assert failed_too_soon(only(trace).transfer.triggered[0], 0) is False
+    leg = only(trace).transfer.triggered[0]
+    assert leg.refused is not None
+    assert failed_too_soon(leg, leg.refused.at_ns - 1) is (leg.cancel is None)
+    assert failed_too_soon(leg, leg.refused.at_ns) is False
 
 
 def test_undelivered_comes_before_what_the_report_said() -> None:

@@ -8,20 +8,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from harness.base.endpoint import Endpoint
-from harness.base.instant import MS, SECOND, format_duration
+from harness.base.instant import MS, format_duration
 from harness.judge.rule import Check
 from harness.trace.entries import MessageEntry
 from harness.trace.model import Case, Leg, Transaction, Transfer
 from harness.wire.sip.headers import Event, SubscriptionState
 from harness.wire.sip.message import Message
 from harness.wire.sip.transfer import sipfrag
-
-TRANSACTION_NS = 32 * SECOND
-"""64*T1: the lifetime of a transaction (RFC 3261 section 17.1.2.2, Timer F)."""
-
-PROMPT_NS = 4 * SECOND
-"""How long a machine may take for what the RFCs want at once: T2 is 4 s, so a lost message has been
-repeated three times by then (limit of the harness)."""
 
 SUBSCRIPTION_ENDING = frozenset((404, 405, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604))
 """Answers to NOTIFY that remove the subscription (RFC 6665 section 4.2.2)."""
@@ -159,15 +152,35 @@ def first_arrival(transaction: Transaction) -> MessageEntry | None:
 def overtaken(facts: Facts, transaction: Transaction) -> bool:
     """True when a later request of the same side arrived first: then 500 is the right answer
     (RFC 3261 section 12.2.2)."""
-    own, message = first_arrival(transaction), transaction.request.message
+    message = transaction.request.message
+    by_ns = _arrived_by(transaction)
     for other in facts.transactions:
         rival = other.request.message
         if (rival.call_id, rival.from_tag) != (message.call_id, message.from_tag) or other.method == "CANCEL":
             continue
         arrived = first_arrival(other) if rival.cseq_number > message.cseq_number else None
-        if own is not None and arrived is not None and arrival_ns(arrived) < arrival_ns(own):
+        if arrived is not None and by_ns is not None and arrival_ns(arrived) < by_ns:
             return True
     return False
+
+
+def _arrived_by(transaction: Transaction) -> int | None:
+    """The latest moment at which the request may first have arrived; None when it never did.
+
+    Where its receiver was not seen, any copy may be the first that came through, and the network may
+    have held it back until it was answered.
+    """
+    arrived = first_arrival(transaction)
+    if arrived is None or arrived.received_ns is not None or not on_datagrams(arrived):
+        return None if arrived is None else arrival_ns(arrived)
+    if arrived.stamp_source == "capture":
+        return arrival_ns(arrived)
+    return arrived.at_ns if transaction.final is None else transaction.final.at_ns
+
+
+def seen_at_one_end(entry: MessageEntry) -> bool:
+    """True for a message of a live run with a real system: only one of its two times is known."""
+    return entry.stamp_source != "capture" and (entry.sent_ns is None or entry.received_ns is None)
 
 
 def answerer(transaction: Transaction, entry: MessageEntry) -> Endpoint:

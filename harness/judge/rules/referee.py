@@ -5,11 +5,8 @@ Must not live here: the INVITE it triggers (`triggered.py`) and the NOTIFYs it s
 
 from collections.abc import Iterator
 
-from harness.base.instant import SECOND
 from harness.judge.rule import PASSED, Check, rule
 from harness.judge.rules.facts import (
-    PROMPT_NS,
-    TRANSACTION_NS,
     arrival_ns,
     bye_of,
     facts_of,
@@ -17,6 +14,7 @@ from harness.judge.rules.facts import (
     in_dialog,
     shares_gruu,
 )
+from harness.judge.thresholds import AFTER_OWN_BYE_NS, LEAVES_NS, PROMPT_NS, TRANSACTION_TIMEOUT_NS
 from harness.trace.entries import MessageEntry
 from harness.trace.model import Case, Transaction, Transfer
 from harness.wire.sip.headers import option_tags
@@ -24,9 +22,6 @@ from harness.wire.sip.transfer import refer_sub
 
 DIALOG_KILLERS = frozenset((404, 410, 416, 482, 483, 484, 485, 502, 604))
 """Refusals that end the whole dialog they arrive in (RFC 5057 section 5.1)."""
-
-AFTER_OWN_BYE_NS = 1 * SECOND
-"""How long a first NOTIFY is waited for when the referee has ended the call itself."""
 
 
 @rule(
@@ -94,11 +89,11 @@ def refer_is_answered_at_once(case: Case) -> Iterator[Check]:
             continue
         final = transfer.refer.final
         if final is None:
-            if facts.waited(asked.at_ns, TRANSACTION_NS):
+            if facts.waited(asked.at_ns, TRANSACTION_TIMEOUT_NS):
                 yield Check.failed("the REFER was never answered", asked, who=transfer.referee)
             else:
                 yield facts.too_short(asked.at_ns, "the REFER, which was not yet answered", asked)
-        elif final.at_ns - asked.at_ns > TRANSACTION_NS:
+        elif final.at_ns - asked.at_ns > TRANSACTION_TIMEOUT_NS:
             yield Check.failed(
                 "the REFER was answered after more than 32 s", final, asked, who=transfer.referee
             )
@@ -318,16 +313,15 @@ def _replaced(case: Case, transfer: Transfer) -> bool:
 def referrer_leaves_after_success(case: Case) -> Iterator[Check]:
     """Look for a BYE within 5 s of the NOTIFY of success (limit of the harness): information only."""
     facts = facts_of(case)
-    limit_ns = 5 * SECOND
     for transfer in case.transfers:
         leg = transfer.leg
         done = next((r for r in facts.reports_of(transfer) if r.final and (r.status or 0) < 300), None)
         if leg is None or leg.answered is None or done is None or not done.entry.arrived:
             continue
         since_ns = arrival_ns(done.entry)
-        if leg.bye is not None and leg.bye.request.at_ns - since_ns <= limit_ns:
+        if leg.bye is not None and leg.bye.request.at_ns - since_ns <= LEAVES_NS:
             yield PASSED
-        elif facts.waited(since_ns, limit_ns):
+        elif facts.waited(since_ns, LEAVES_NS):
             text = "the referrer did not end its call within 5 s after the NOTIFY of success"
             yield Check.informed(text, done.entry, who=transfer.referrer)
         else:

@@ -10,15 +10,12 @@ from functools import lru_cache
 from itertools import pairwise
 
 from harness.base.endpoint import Endpoint
-from harness.base.instant import SECOND
 from harness.judge.rule import PASSED, Check
+from harness.judge.thresholds import CROSSING_NS
 from harness.trace.model import Leg, Transaction
 from harness.wire.sip.grammar import Parameters
 from harness.wire.sip.headers import NameAddress
 from harness.wire.sip.uri import Uri, equivalent
-
-CROSSING_NS = 2 * SECOND
-"""A Contact that was replaced this shortly before may still be used: the new one was on its way."""
 
 _REFRESHING = frozenset(("INVITE", "UPDATE", "SUBSCRIBE", "NOTIFY", "REFER"))
 """Target refresh requests (RFC 6665 sections 3.1 and 3.2, RFC 3261 section 12.2, RFC 3311)."""

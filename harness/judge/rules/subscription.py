@@ -8,9 +8,7 @@ from collections.abc import Iterator
 from harness.base.instant import MS, format_duration
 from harness.judge.rule import PASSED, Check, rule
 from harness.judge.rules.facts import (
-    PROMPT_NS,
     SUBSCRIPTION_ENDING,
-    TRANSACTION_NS,
     Report,
     arrival_ns,
     bye_of,
@@ -18,6 +16,7 @@ from harness.judge.rules.facts import (
     first_arrival,
     overtaken,
 )
+from harness.judge.thresholds import PROMPT_NS, TRANSACTION_TIMEOUT_NS
 from harness.trace.model import Case
 
 
@@ -117,7 +116,7 @@ def notify_is_answered_at_once(case: Case) -> Iterator[Check]:
             else:
                 text = f"the NOTIFY was answered after {format_duration(delay_ns // MS * MS)}"
                 yield Check.failed(text, answer, asked, who=report.transaction.reached)
-        elif facts.waited(asked.at_ns, TRANSACTION_NS):
+        elif facts.waited(asked.at_ns, TRANSACTION_TIMEOUT_NS):
             yield Check.failed("the NOTIFY was never answered", asked, who=report.transaction.reached)
         else:
             yield facts.too_short(asked.at_ns, "a NOTIFY, which was not yet answered", asked)

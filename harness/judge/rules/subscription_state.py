@@ -7,13 +7,11 @@ from collections.abc import Iterator
 
 from harness.base.instant import SECOND, format_duration
 from harness.judge.rule import PASSED, Check, rule
-from harness.judge.rules.facts import TRANSACTION_NS, Facts, Report, facts_of
+from harness.judge.rules.facts import Facts, Report, facts_of
+from harness.judge.thresholds import EXPIRES_SLACK_NS, TRANSACTION_TIMEOUT_NS
 from harness.trace.model import Case, Transfer
 
 STATES = frozenset(("active", "pending", "terminated"))
-
-SLACK_NS = 2 * SECOND
-"""expires is in whole seconds, and the NOTIFY takes its time to be sent."""
 
 
 @rule(
@@ -103,7 +101,7 @@ def state_does_not_stretch(case: Case) -> Iterator[Check]:
             end_ns = _announced_end(report)
             if end_ns is None:
                 continue
-            if earliest_ns is not None and end_ns > earliest_ns + TRANSACTION_NS:
+            if earliest_ns is not None and end_ns > earliest_ns + TRANSACTION_TIMEOUT_NS:
                 longer = format_duration((end_ns - earliest_ns) // SECOND * SECOND)
                 text = f"expires makes the subscription {longer} longer than before"
                 yield Check.failed(text, report.entry, who=report.entry.source)
@@ -130,7 +128,7 @@ def subscription_lasts(case: Case) -> Iterator[Check]:
         if final is None or not ends or _refreshed(facts, transfer):
             continue
         over_ns = final.entry.at_ns - max(ends)
-        if over_ns <= SLACK_NS:
+        if over_ns <= EXPIRES_SLACK_NS:
             yield PASSED
         else:
             over = format_duration(over_ns // SECOND * SECOND)

@@ -8,24 +8,18 @@ from collections.abc import Iterator
 from harness.base.instant import MS, format_duration
 from harness.judge.rule import PASSED, Check, rule
 from harness.judge.rules.facts import (
-    PROMPT_NS,
     answerer,
     arrival_ns,
     facts_of,
     from_its_contact,
     on_datagrams,
 )
+from harness.judge.thresholds import EARLIEST_TRYING_NS, PROMPT_NS, SOON_NS
 from harness.trace.entries import MessageEntry
 from harness.trace.model import Case, Leg, Transaction
 from harness.wire.sip.headers import NameAddress, Via
 from harness.wire.sip.message import Message
 from harness.wire.sip.uri import Uri, equivalent
-
-EARLIEST_TRYING_NS = 3500 * MS
-"""When Timer E reaches T2 (RFC 4320 section 4.1): 100 to a non-INVITE is not sent before that."""
-
-SOON_NS = 300 * MS
-"""200 ms (RFC 3261 section 17.2.1) and 100 ms of tolerance."""
 
 
 def _non_invite(case: Case) -> Iterator[Transaction]:

@@ -1,5 +1,6 @@
 """Our own players keep every rule, also when any one message of the run is lost, doubled or late."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from harness.scenario.load import load
 from harness.scenario.plan import Plan
 from harness.scenario.vocabulary import Vocabulary
 from harness.trace.calls import rebuild
-from harness.trace.entries import Cast, Header, Trace
+from harness.trace.entries import Cast, Header, MessageEntry, Trace
 from tests.judge.rules.example import RFC_RULES
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios" / "cold"
@@ -56,3 +57,35 @@ def test_one_fault_on_the_wire_is_nobodys_violation(name: str, kind: str, by_ns:
     for number in range(1, len(clean.messages()) + 1):
         fault = Fault(kind, number, by_ns)  # type: ignore[arg-type]
         assert not faults_found(played(plan, fault)), f"{kind} of message {number}"
+
+
+def seen_by_others(trace: Trace, real: str) -> Trace:
+    """The trace as a live run shows it in which one party is a real system: our ends only."""
+    (endpoint,) = (member.endpoint for member in trace.header.cast if member.name == real)
+    items: list[MessageEntry] = []
+    for item in trace.messages():
+        if item.source == endpoint and item.received_ns is not None:
+            items.append(replace(item, sent_ns=None, vantage=trace.name_of(item.destination), parsed=None))
+        elif item.source != endpoint:
+            ours = item.destination != endpoint
+            received_ns = item.received_ns if ours else None
+            vantage = "" if ours else trace.name_of(item.source)
+            items.append(replace(item, received_ns=received_ns, vantage=vantage, parsed=None))
+    items.sort(key=lambda item: item.at_ns)
+    members = [replace(member, under_test=member.name == real) for member in trace.header.cast]
+    header = replace(trace.header, mode="live", cast=tuple(members))
+    return Trace(header, [replace(item, n=number) for number, item in enumerate(items, 1)])
+
+
+@pytest.mark.parametrize("name", ["answered", "caller-hangs-up"])
+@pytest.mark.parametrize("real", ["carrier", "agent"])
+@pytest.mark.parametrize(("kind", "by_ns"), [("drop", 0), ("delay", 300 * MS)])
+def test_what_the_network_does_to_a_real_system_is_not_its_violation(
+    name: str, real: str, kind: str, by_ns: int
+) -> None:
+    plan = plan_of(name)
+    for number in range(1, len(played(plan).messages()) + 1):
+        fault = Fault(kind, number, by_ns)  # type: ignore[arg-type]
+        found = faults_found(seen_by_others(played(plan, fault), real))
+        found = [each for each in found if each.verdict == "fail"]
+        assert not found, f"{kind} of message {number}"
