@@ -1,12 +1,15 @@
 # Two commands: `make run` plays every scenario, `make test` proves the program. Both work in a fresh clone.
 SHELL := /bin/sh
-.PHONY: run test clean
+.PHONY: run test example clean
 
 run:            ## play scenarios/ in virtual time; writes reports/results.json and reports/index.html
 	@.ci/play
 
 test:           ## lint, types, layout, then pytest on the installed wheel
 	@.ci/test
+
+example: run    ## docs/example-report.html: a report of a suite in which a carrier lies
+	@.venv/bin/siptransfer run docs/example --html docs/example-report.html; test $$? -eq 1
 
 clean:          ## remove what the two commands made
 	rm -rf .venv .tox build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
