@@ -23,6 +23,7 @@ from harness.results.verdict import Policy, run_verdict
 from harness.trace.entries import Trace
 
 NO_ATTESTATION = "the calls are not signed"
+UNJUDGED_ATTESTATION = "attestation is not judged yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,9 @@ class _Maker:
         return tuple(found)
 
     def transfer(self, attempt: Attempt) -> model.TransferEntry:
-        why = {**attempt.times.why, **_told(attempt.why), "attestation": NO_ATTESTATION}
+        signed = _signed(attempt)
+        attestation = UNJUDGED_ATTESTATION if signed else NO_ATTESTATION
+        why = {**attempt.times.why, **_told(attempt.why), "attestation": attestation}
         if attempt.refer_status is None:
             why.setdefault("refer_status", "the REFER got no final response")
         return model.TransferEntry(
@@ -110,7 +113,7 @@ class _Maker:
             true_outcome=attempt.true_outcome,
             basis=attempt.basis,
             truth=attempt.truth,
-            attestation="none",
+            attestation="unknown" if signed else "none",
             referrer=_who(attempt.referrer),
             referee=_who(attempt.referee),
             target=_who(attempt.target),
@@ -139,7 +142,14 @@ class _Maker:
 
     def leg(self, fact: LegFact) -> model.LegEntry:
         why = {name: fact.why for name in ("answered_ms", "ended_ms", "ended_by") if fact.why}
-        present = {"answered_ms": fact.answered_ns, "ended_ms": fact.ended_ns, "ended_by": fact.ended_by}
+        if fact.status is None:
+            why["status"] = fact.why or "the trace holds no final response to its INVITE"
+        present = {
+            "status": fact.status,
+            "answered_ms": fact.answered_ns,
+            "ended_ms": fact.ended_ns,
+            "ended_by": fact.ended_by,
+        }
         return model.LegEntry(
             call_id=fact.call_id,
             caller=_who(fact.caller),
@@ -186,6 +196,14 @@ class _Maker:
             evidence=self.evidence(result.evidence),
             asked=result.asked,
         )
+
+
+def _signed(attempt: Attempt) -> bool:
+    """True when any INVITE of the case carries a PASSporT (RFC 8224 section 4)."""
+    invites = (invite for leg in attempt.case.legs for invite in leg.in_method("INVITE"))
+    return any(
+        hop.request.message.first("identity") is not None for invite in invites for hop in invite.hops()
+    )
 
 
 def _count(judgement: Judgement, findings: Iterable[model.FindingEntry]) -> model.RuleCount:

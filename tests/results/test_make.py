@@ -11,7 +11,7 @@ from harness.results.model import RunEntry
 from harness.results.verdict import Policy
 from harness.scenario.plan import Expectation, Violations
 from harness.trace.entries import Trace
-from tests.ladders import cold_transfer, find
+from tests.ladders import cold_transfer, edit, find
 
 SUBJECT = Subject("scenarios/x.yaml", "X", "scenarios/x.yaml", 3)
 LIE = {"target_status": 486, "report": "200 OK"}
@@ -98,3 +98,22 @@ def test_nothing_on_the_wire_is_an_entry_of_nothing() -> None:
 def test_what_could_not_be_played_has_its_reason_and_nothing_else() -> None:
     run = unplayed(SUBJECT, "broken", "the port is taken", "live")
     assert (run.verdict, run.error, run.mode, run.messages) == ("broken", "the port is taken", "live", 0)
+
+
+def test_calls_that_are_not_signed_have_no_attestation_and_signed_ones_are_not_judged_yet() -> None:
+    plain = cold_transfer()
+    signed = edit(
+        plain, 1, "Max-Forwards: 70", "Identity: a.b.c;info=<https://x.example>\r\nMax-Forwards: 70"
+    )
+    (transfer,) = made(plain).transfers
+    assert (transfer.attestation, transfer.why["attestation"]) == ("none", "the calls are not signed")
+    (transfer,) = made(signed).transfers
+    assert (transfer.attestation, transfer.why["attestation"]) == ("unknown", "attestation is not judged yet")
+
+
+def test_a_leg_without_a_final_response_says_why_it_has_no_status() -> None:
+    trace = cold_transfer()
+    cut = Trace(trace.header, trace.entries[: find(trace, "180 INVITE")])
+    legs = made(cut).legs
+    assert [leg.status for leg in legs] == [None, None]
+    assert all(leg.why["status"] == "the trace holds no final response" for leg in legs)

@@ -45,6 +45,11 @@ def misrouted(leg: Leg, transaction: Transaction) -> Iterator[Check]:
         text = f"the {what} goes to {message.uri}, but the peer's Contact is <{latest.text}>"
         yield Check.failed(text, entry, who=entry.source)
         return
+    if not records_route(leg) and message.values("route") and len(message.values("via")) == 1:
+        # RFC 3261 section 12.2.1.1: with an empty route set the request MUST NOT have a Route. Information
+        # only, because many user agents are told to go by an outbound proxy.
+        yield Check.informed(f"the {what} has a Route, but no proxy recorded itself", entry, who=entry.source)
+        return
     wanted = route_set(leg, transaction) if records_route(leg) else None
     if wanted is None or _same_route(message.values("route"), wanted):
         yield PASSED

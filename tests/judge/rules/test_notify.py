@@ -7,7 +7,7 @@ import pytest
 from harness.base.instant import SECOND
 from harness.trace.entries import Trace
 from tests.judge.rules.example import Example, check, clean, exchange, findings
-from tests.ladders import edit, find, move, with_entries
+from tests.ladders import CARRIER, edit, find, move, with_entries
 
 FINAL = "terminated;reason=noresource"
 
@@ -119,3 +119,26 @@ def test_a_notify_of_another_package_in_the_dialog_is_let_alone() -> None:
     )
     trace = clean()
     assert not findings(exchange(trace, find(trace, "200 BYE") - 2, "NOTIFY", 9, rows=rows))
+
+
+def unseen_notifier(late_ns: int) -> Trace:
+    """The first NOTIFY, and all that follows, later; of the carrier only arrivals were seen."""
+    trace = clean()
+    first = find(trace, "NOTIFY")
+    items = [
+        replace(
+            e,
+            sent_ns=None if e.source == CARRIER else e.at_ns + late_ns * (e.n >= first),
+            received_ns=(e.received_ns or 0) + late_ns * (e.n >= first),
+        )
+        for e in trace.messages()
+    ]
+    return with_entries(trace, items)
+
+
+@pytest.mark.parametrize(("late_ns", "verdict"), [(10 * SECOND, "info"), (40 * SECOND, "fail")])
+def test_a_real_notifier_may_have_lost_copies_but_not_for_longer_than_a_transaction(
+    late_ns: int, verdict: str
+) -> None:
+    found = findings(unseen_notifier(late_ns), "RFC6665-4.2.1.2-1")
+    assert [each.verdict for each in found] == [verdict]

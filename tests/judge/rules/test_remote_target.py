@@ -7,7 +7,7 @@ from harness.trace.calls import rebuild
 from harness.trace.entries import Trace
 from harness.trace.model import Leg, Transaction
 from tests.judge.rules.example import clean
-from tests.ladders import drop, edit, find
+from tests.ladders import AGENT, drop, edit, find
 
 CARRIER_URI = "sip:+15550101@192.0.2.2:5060"
 
@@ -48,6 +48,15 @@ def test_the_called_side_takes_record_route_as_it_stands() -> None:
     leg, refer = refer_of(recorded("Route: <sip:p1;lr>, <sip:p2;lr>\r\n"))
     assert route_set(leg, refer) == ["<sip:p1;lr>", "<sip:p2;lr>"]
     assert [check.kind for check in misrouted(leg, refer)] == ["passed"]
+
+
+def test_a_route_where_no_proxy_recorded_itself_is_information() -> None:
+    trace = edit(
+        clean(), find(clean(), "REFER"), "Max-Forwards: 70", "Route: <sip:p1;lr>\r\nMax-Forwards: 70"
+    )
+    (check,) = misrouted(*refer_of(trace))
+    assert (check.kind, check.who) == ("informed", AGENT)
+    assert check.text == "the REFER has a Route, but no proxy recorded itself"
 
 
 @pytest.mark.parametrize("route", ["", "Route: <sip:p2;lr>, <sip:p1;lr>\r\n", "Route: <sip:p1;lr>\r\n"])
