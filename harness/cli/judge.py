@@ -1,6 +1,7 @@
 """`siptransfer judge`: a trace or a capture, judged like a run. Must not live here: reading files."""
 
 import os
+from dataclasses import replace
 
 from harness.base.errors import HarnessError
 from harness.cli.output import Outputs
@@ -10,6 +11,7 @@ from harness.scenario.load import shown_path
 from harness.suite.events import RunFinished
 from harness.suite.play import Settings
 from harness.suite.run import judged, results
+from harness.trace.entries import FaultEntry, Trace
 
 
 def judge_command(
@@ -37,9 +39,22 @@ def judge_command(
         raise
     title = trace.header.scenario or f"Capture {os.path.basename(file)}"
     run = judged(Subject(shown, title, shown, file=os.path.basename(file)), trace, settings)
+    why = doubt(trace)
+    if why:
+        run = replace(run, verdict="inconclusive" if run.verdict == "pass" else run.verdict, error=why)
     outputs.runs.append(RunFinished(1, 1, run, trace))
     terminal = outputs.terminal()
     terminal.finished(run, trace, alone=True)
     whole = results([run], trace.header.seed)
     terminal.closing(whole, outputs.write(whole))
     return exit_code(whole.verdict)
+
+
+def doubt(trace: Trace) -> str:
+    """Why a file cannot prove that all was well: what it lacks; empty for a whole file with SIP in it."""
+    for entry in trace.entries:
+        if isinstance(entry, FaultEntry) and entry.kind == "damaged":
+            return f"the capture is damaged ({entry.text}); what could be read of it was judged"
+    if not trace.messages():
+        return "the file has no SIP in it"
+    return ""

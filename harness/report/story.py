@@ -46,6 +46,8 @@ _TRUTHS = {
     "undecidable": "whether the report is true cannot be decided",
 }
 
+_NOTHING_KNOWN = "nobody asked for a transfer, and what became of the caller cannot be told"
+
 
 def story(run: RunEntry) -> str:
     """The run in a few sentences of plain text, without line breaks."""
@@ -58,7 +60,7 @@ def story(run: RunEntry) -> str:
         return f"Nobody asked for a transfer: there is no REFER in {seen}."
     sentences = [attempt(transfer) for transfer in run.transfers]
     sentences += [_FATES[handoff.caller_fate] for handoff in run.handoffs if handoff.caller_fate in _FATES]
-    return " ".join(_sentence(text) for text in sentences)
+    return " ".join(_sentence(text) for text in sentences or [_NOTHING_KNOWN])
 
 
 def attempt(transfer: TransferEntry) -> str:

@@ -1,5 +1,6 @@
 """`siptransfer judge`: traces and captures, ours and others', and what is neither."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from harness.capture import pcapng
 from harness.cli.main import program
 from harness.trace import store
 from tests.ladders import cold_transfer
+
+CAPTURES = Path(__file__).parent.parent.parent / "captures"
 
 
 @pytest.fixture(autouse=True)
@@ -43,12 +46,46 @@ def test_a_clean_transfer_passes_and_its_story_is_told(tmp_path: Path) -> None:
     assert "the report is true" in told.output
 
 
-def test_a_capture_without_sip_still_has_a_run(tmp_path: Path) -> None:
+def test_a_capture_without_sip_still_has_a_run_and_proves_nothing(tmp_path: Path) -> None:
     empty = cold_transfer()
     store.write(type(empty)(empty.header, []), tmp_path / "x.jsonl")
-    assert judge("x.jsonl", "--json", "out.json").exit_code == 0
+    told = judge("x.jsonl", "--json", "out.json")
+    assert told.exit_code == 1
+    assert "no SIP in it" in told.output
     (run,) = json.loads((tmp_path / "out.json").read_text())["runs"]
-    assert (run["messages"], run["transfers"]) == (0, [])
+    assert (run["messages"], run["transfers"], run["verdict"]) == (0, [], "inconclusive")
+    assert "no SIP in it" in run["error"]
+
+
+@pytest.mark.parametrize("kept", [10, 28, 30, 100, 1000, 1700, 4000])
+@pytest.mark.parametrize("ours", [False, True])
+def test_a_truncated_capture_is_never_a_pass(kept: int, ours: bool, tmp_path: Path) -> None:
+    whole = (
+        pcapng.dumps(cold_transfer()) if ours else (CAPTURES / "baresip100_transferor_ok.pcap").read_bytes()
+    )
+    (tmp_path / "x.pcap").write_bytes(whole[:kept])
+    told = judge("x.pcap", "--json", "out.json")
+    results = json.loads((tmp_path / "out.json").read_text())
+    if isinstance(told.exception, CaptureError):
+        assert (kept, results["verdict"]) == (10, "invalid")
+        return
+    assert told.exit_code == 1
+    assert results["verdict"] in ("inconclusive", "fail")
+    assert "damaged" in told.output
+    assert "damaged" in results["runs"][0]["error"]
+    assert all(line.strip() for line in told.output.splitlines())
+
+
+def test_noise_after_a_capture_header_and_over_a_message_is_never_a_pass(tmp_path: Path) -> None:
+    head = (CAPTURES / "baresip100_transferor_ok.pcap").read_bytes()[:24]
+    ours = pcapng.dumps(cold_transfer())
+    place = ours.index(b"REFER sip")
+    noise = hashlib.shake_128(b"noise").digest(5000)
+    for data in (head + noise, ours[:place] + b"\xff" * 300 + ours[place + 300 :]):
+        (tmp_path / "x.pcapng").write_bytes(data)
+        told = judge("x.pcapng")
+        assert told.exit_code == 1
+        assert "damaged" in told.output
 
 
 @pytest.mark.parametrize("data", [b"", b"hello", b"\x00" * 64])

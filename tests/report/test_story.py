@@ -14,7 +14,7 @@ from harness.report.story import (
     unmet,
     wish,
 )
-from harness.results.model import Who
+from harness.results.model import HandoffEntry, Who
 from tests.results.samples import INVALID, RUN, TRANSFER
 
 
@@ -91,3 +91,9 @@ def test_a_complaint_names_who_what_rule_and_rfc() -> None:
 def test_an_announced_violation_breaks_nothing() -> None:
     expected = tuple(replace(each, expected=True) for each in RUN.findings)
     assert broken_rules(replace(RUN, findings=expected)) == []
+
+
+def test_a_run_of_which_nothing_is_known_has_a_story_too() -> None:
+    handoff = HandoffEntry("none", (), None, None, "unknown", "unknown")
+    told = story(replace(RUN, transfers=(), handoffs=(handoff,)))
+    assert told == "Nobody asked for a transfer, and what became of the caller cannot be told."
