@@ -7,11 +7,12 @@ decision; each has its own file.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.judge.attempt import Attempt, attempts_of, decide_all
+from harness.judge.attempt import Attempt
 from harness.judge.causes import Cause
 from harness.judge.expectation import ExpectationResult, evaluate, promised
 from harness.judge.finding import Finding, Tally, Verdict
 from harness.judge.handoff import Handoff, handoffs_of
+from harness.judge.judged import judged
 from harness.judge.legs import LegFact, fact_of
 from harness.judge.parties import Parties
 from harness.judge.rule import apply, tally_of
@@ -53,14 +54,14 @@ def judge(trace: Trace, expectations: Sequence[Expectation] = (), plan: Plan | N
     trace = trace.observed()
     parties = Parties(trace, plan)
     cases = rebuild(trace)
-    decided = [decide_all(case, parties) for case in cases]
-    per_case = [attempts_of(case, parties, pairs) for case, pairs in zip(cases, decided, strict=True)]
-    attempts = sorted((one for several in per_case for one in several), key=lambda attempt: attempt.number)
+    told = [judged(case, parties) for case in cases]
+    attempts = sorted((one for each in told for one in each.attempts), key=lambda attempt: attempt.number)
     handoffs: list[Handoff] = []
-    for case, own, pairs in zip(cases, per_case, decided, strict=True):
-        handoffs.extend(handoffs_of(case, own, pairs, parties, len(handoffs)))
+    for case, each in zip(cases, told, strict=True):
+        handoffs.extend(handoffs_of(case, each.attempts, each.decided, parties, len(handoffs)))
     findings, tally = _run_rules(cases)
-    story = Story(parties, tuple(cases), tuple(attempts), tuple(handoffs), findings, tuple(decided))
+    decided = tuple(each.decided for each in told)
+    story = Story(parties, tuple(cases), tuple(attempts), tuple(handoffs), findings, decided)
     asked = tuple(expectations) or (() if plan is None else plan.expectations)
     legs = sorted((leg for case in cases for leg in case.legs), key=lambda leg: leg.number)
     return Judgement(

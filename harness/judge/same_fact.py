@@ -13,6 +13,7 @@ SAME_FACT: tuple[frozenset[str], ...] = (
     frozenset(
         (
             "RFC3515-2.4.2-4",
+            "RFC4488-4-1",
             "RFC3515-2.4.7-1",
             "RFC6665-4.2.1.2-1",
             "RFC6665-4.2.2-1",

@@ -231,6 +231,8 @@ class Case:
     """Transactions outside every leg that concern this case (out-of-dialog REFER, OPTIONS, stray NOTIFY)."""
     strays: list[MessageEntry] = field(default_factory=list)
     """Responses without request, ACKs without INVITE and messages that could not be parsed."""
+    judged: object | None = field(default=None, repr=False)
+    """What the judge made of the case, kept here for its rules (`judge/judged.py`); nobody else reads it."""
     _ended_ns: int | None = None
 
     def transactions(self) -> Iterator[Transaction]:

@@ -5,40 +5,20 @@ an RFC states (their own files), and how outcomes are decided (`judge/outcome.py
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
 
 from harness.base.endpoint import Endpoint
 from harness.base.instant import MS, format_duration
-from harness.judge.attempt import Attempt, attempts_of, decide_all
+from harness.judge.attempt import Attempt
 from harness.judge.causes import repeated_byes
 from harness.judge.claims import owed, subscriber_refused
 from harness.judge.finding import Role
-from harness.judge.legs import Decided, alone_spans
-from harness.judge.parties import Parties
+from harness.judge.judged import Judged, judged
+from harness.judge.legs import alone_spans
 from harness.judge.rule import Check, rule
 from harness.judge.thresholds import RETRIEVE_NS, STUCK_LEG_NS, TRANSACTION_TIMEOUT_NS
 from harness.judge.truth import ended_by_referee, failed_too_soon, wrong_answerer
 from harness.trace.entries import MessageEntry
 from harness.trace.model import Case, Leg, Transaction
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """One case with its judged REFERs."""
-
-    parties: Parties
-    decided: Decided
-    attempts: tuple[Attempt, ...]
-
-
-@lru_cache(maxsize=1)
-def _judged(case: Case) -> _Judged:
-    """Judge the REFERs of a case; kept for the case last asked about."""
-    parties = Parties(case.trace)
-    decided = decide_all(case, parties)
-    return _Judged(parties, decided, tuple(attempts_of(case, parties, decided)))
-
 
 _UNTRUE = ("premature-success", "false-success", "false-failure", "contradictory")
 
@@ -53,7 +33,7 @@ _UNTRUE = ("premature-success", "false-success", "false-failure", "contradictory
 )
 def truthful_notify(case: Case) -> Iterator[Check]:
     """Every final NOTIFY against the outcome."""
-    for attempt in _judged(case).attempts:
+    for attempt in judged(case).attempts:
         report = _last_report(attempt)
         if report is None:
             continue
@@ -78,15 +58,15 @@ def truthful_notify(case: Case) -> Iterator[Check]:
 )
 def success_by_wrong_party(case: Case) -> Iterator[Check]:
     """Who answered a transfer that was reported as connected."""
-    judged = _judged(case)
-    for attempt in judged.attempts:
+    told = judged(case)
+    for attempt in told.attempts:
         leg = attempt.outcome.leg
         report = _last_report(attempt)
         if leg is None or report is None or attempt.true_outcome != "connected":
             continue
         if attempt.reported_outcome != "connected":
             continue
-        other = wrong_answerer(attempt.transfer, leg, judged.parties)
+        other = wrong_answerer(attempt.transfer, leg, told.parties)
         if other:
             text = f"success was reported, and {other} answered"
             yield Check.failed(text, report.request, leg.answered, who=attempt.referee.endpoint)
@@ -104,7 +84,7 @@ def success_by_wrong_party(case: Case) -> Iterator[Check]:
 )
 def final_notify_present(case: Case) -> Iterator[Check]:
     """A sipfrag with a final status exists for every accepted REFER."""
-    for attempt in _judged(case).attempts:
+    for attempt in judged(case).attempts:
         transfer = attempt.transfer
         if not owed(transfer):
             continue
@@ -131,7 +111,7 @@ def final_notify_present(case: Case) -> Iterator[Check]:
 )
 def status_collapsed(case: Case) -> Iterator[Check]:
     """The reported failure code against the target's own."""
-    for attempt in _judged(case).attempts:
+    for attempt in judged(case).attempts:
         report = _last_report(attempt)
         given = attempt.outcome.target_status
         if report is None or given is None or attempt.reported_outcome != "failed":
@@ -153,12 +133,12 @@ def status_collapsed(case: Case) -> Iterator[Check]:
 )
 def caller_not_dropped_on_failure(case: Case) -> Iterator[Check]:
     """Who ended the caller's call within 5 s of a failure that nobody took up."""
-    judged = _judged(case)
-    for attempt in judged.attempts:
+    told = judged(case)
+    for attempt in told.attempts:
         known = _failure(attempt)
         if known is None or attempt.superseded:
             continue
-        taken_up = _taken_up(attempt, judged.attempts)
+        taken_up = _taken_up(attempt, told.attempts)
         dropping = None if taken_up else _dropping(attempt, known)
         if dropping is not None:
             blind = dropping.request.at_ns < known.at_ns
@@ -183,21 +163,21 @@ def caller_not_dropped_on_failure(case: Case) -> Iterator[Check]:
 )
 def ghost_leg(case: Case) -> Iterator[Check]:
     """Every answered leg of a case with a transfer, or through a B2BUA."""
-    judged = _judged(case)
+    told = judged(case)
     for leg in case.legs:
         if leg.answered is None:
             continue
-        spans = alone_spans(case, leg, judged.decided, judged.parties)
+        spans = alone_spans(case, leg, told.decided, told.parties)
         longest = max(spans, key=lambda span: span[1] - span[0], default=None)
         if longest is None:
             yield Check.passed(leg.answered)
             continue
         alone_ns = longest[1] - longest[0]
         forever = leg.bye is None and spans[-1][1] >= case.ended_ns
-        if alone_ns > STUCK_LEG_NS or (forever and judged.parties.settled):
+        if alone_ns > STUCK_LEG_NS or (forever and told.parties.settled):
             since = format_duration(alone_ns // MS * MS)
             text = f"the leg stayed up for {since} with nobody behind it"
-            yield Check.failed(text, leg.answered, who=_keeper(leg, judged))
+            yield Check.failed(text, leg.answered, who=_keeper(leg, told))
         elif forever:
             yield Check.undecided("the trace ends while the leg is up with nobody behind it", leg.answered)
         else:
@@ -311,9 +291,9 @@ def _role(attempt: Attempt, dropping: Transaction) -> Role:
     return "referrer" if dropping.sender == attempt.referrer.endpoint else "referee"
 
 
-def _keeper(leg: Leg, judged: _Judged) -> Endpoint:
+def _keeper(leg: Leg, told: Judged) -> Endpoint:
     """Who should have ended the leg: the referrer its own after a success, else the B2BUA between."""
-    for attempt in judged.attempts:
+    for attempt in told.attempts:
         transfer = attempt.transfer
         if leg is transfer.about:
             return transfer.referrer if attempt.true_outcome == "connected" else transfer.referee

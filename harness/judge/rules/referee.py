@@ -5,6 +5,7 @@ Must not live here: the INVITE it triggers (`triggered.py`) and the NOTIFYs it s
 
 from collections.abc import Iterator
 
+from harness.judge.claims import owed
 from harness.judge.rule import PASSED, Check, rule
 from harness.judge.rules.facts import (
     arrival_ns,
@@ -17,7 +18,6 @@ from harness.judge.rules.facts import (
 from harness.judge.thresholds import AFTER_OWN_BYE_NS, LEAVES_NS, PROMPT_NS, TRANSACTION_TIMEOUT_NS
 from harness.trace.entries import MessageEntry
 from harness.trace.model import Case, Transaction, Transfer
-from harness.wire.sip.headers import option_tags
 from harness.wire.sip.transfer import refer_sub
 
 DIALOG_KILLERS = frozenset((404, 410, 416, 482, 483, 484, 485, 502, 604))
@@ -123,7 +123,7 @@ def accepted_is_notified(case: Case) -> Iterator[Check]:
     facts = facts_of(case)
     for transfer in case.transfers:
         final = transfer.refer.final
-        if final is None or not transfer.accepted or no_report_due(transfer):
+        if final is None or not owed(transfer):
             continue
         if transfer.subscription.notifies:
             yield PASSED
@@ -138,15 +138,6 @@ def _first_notify_limit(transfer: Transfer) -> int:
     if transfer.leg is not None and bye_of(transfer.leg, transfer.referee) is not None:
         return AFTER_OWN_BYE_NS
     return PROMPT_NS
-
-
-def no_report_due(transfer: Transfer) -> bool:
-    """True when the REFER asked for no implicit subscription (RFC 4488, RFC 7614), or the 2xx refused one."""
-    message, final = transfer.refer.request.message, transfer.refer.final
-    if refer_sub(message) is False or (final is not None and refer_sub(final.message) is False):
-        return True
-    required = {tag.lower() for tag in option_tags(message.rows("require"))}
-    return bool(required & {"nosub", "explicitsub"})
 
 
 @rule(
@@ -262,7 +253,7 @@ def referee_keeps_the_call(case: Case) -> Iterator[Check]:
     facts = facts_of(case)
     for transfer in case.transfers:
         final, leg = transfer.refer.final, transfer.leg
-        if final is None or leg is None or not transfer.accepted or no_report_due(transfer):
+        if final is None or leg is None or not owed(transfer):
             continue
         bye = leg.bye
         told = next((r.entry.at_ns for r in facts.reports_of(transfer) if r.final), facts.ended_ns + 1)

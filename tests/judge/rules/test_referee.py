@@ -72,7 +72,7 @@ EXAMPLES = [
     Example("RFC3515-2.4.2-1", "two Refer-To are accepted", two_targets, also=("RFC3515-2.4.1-1",)),
     Example("RFC3515-2.4.2-3", "the REFER is never answered", unanswered_refer),
     Example("RFC3515-2.4.2-4", "no NOTIFY follows", lambda: without_notifies(clean())),
-    Example("RFC4488-4-1", "suppression is not confirmed", suppression_ignored),
+    Example("RFC4488-4-1", "suppression is not confirmed", suppression_ignored, also=("RFC3515-2.4.2-4",)),
     Example("RFC7647-5-1", "202 from a referee with a GRUU", gruu_and_202),
     Example("RFC5589-5-1", "the REFER in the call is refused with 481", lambda: clean(refer_status=481)),
     Example(
