@@ -4,12 +4,14 @@ import sys
 from collections.abc import Sequence
 
 from harness.base.errors import EXIT_INVALID, EXIT_PASS, ScenarioError, UsageError
+from harness.cli.output import tell_skipped
 from harness.suite.collect import Item, collect, read_lines
 
 
 def lint_command(paths: Sequence[str]) -> int:
     """Print every mistake; exit code 0 when there is none."""
     items = collect(paths)
+    tell_skipped(paths)
     wrong = [item for item in items if item.error is not None]
     for item in wrong:
         _print_mistakes(item, item.error)
@@ -25,6 +27,7 @@ def show_command(paths: Sequence[str]) -> int:
 
     code = EXIT_PASS
     first = True
+    tell_skipped(paths)
     for item in collect(paths):
         if item.plan is None:
             _print_mistakes(item, item.error)

@@ -5,15 +5,16 @@ Must not live here: what is in a report (`report`, `results`).
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
 from harness.base.errors import BrokenEnvironment, UsageError
 from harness.report.failure import as_text, explain
-from harness.report.terminal import Terminal
+from harness.report.terminal import Terminal, harmless
 from harness.results.model import Results, RunEntry, to_json
+from harness.suite.collect import SKIPPED_MAX, skipped
 from harness.suite.events import RunFinished
 
 STDOUT = "-"
@@ -94,6 +95,15 @@ class Outputs:
 
         texts = {each.run.id: as_text(explain(each.run, each.trace, each.source)) for each in self.runs}
         return junit.render(results, texts, self.wall_seconds)
+
+
+def tell_skipped(paths: Sequence[str]) -> None:
+    """Name on stderr the YAML files below the folders given that are no scenarios."""
+    names = skipped(paths)
+    for path in names[:SKIPPED_MAX]:
+        print(f"skipped: {harmless(path)}: no 'scenario:' line", file=sys.stderr)
+    if len(names) > SKIPPED_MAX:
+        print("skipped: more YAML files without a 'scenario:' line", file=sys.stderr)
 
 
 def _unwritable(path: str, error: OSError) -> BrokenEnvironment:

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Any
 
 from harness.base.errors import EXIT_FAIL, HarnessError
-from harness.cli.output import Outputs
+from harness.cli.output import Outputs, tell_skipped
 from harness.report.terminal import Terminal
 from harness.results.verdict import Policy, exit_code
 from harness.suite.collect import Item, collect
@@ -31,6 +31,7 @@ def run_command(
     outputs.check()
     try:
         items = collect(paths)
+        tell_skipped(paths)
     except KeyboardInterrupt:
         outputs.write(results(left_out([Item(path, path, path) for path in paths]), options["seed"]))
         outputs.terminal().say("interrupted; nothing was played")

@@ -4,6 +4,7 @@
 """
 
 import os
+from errno import EACCES
 
 from harness.base import limits
 from harness.base.errors import ScenarioError, UsageError
@@ -66,13 +67,16 @@ def source_lines(path: str) -> list[str]:
 
 def _read(path: str) -> bytes:
     try:
+        if os.path.isdir(path) and not os.access(path, os.R_OK | os.X_OK):
+            raise PermissionError(EACCES, os.strerror(EACCES))
         with open(path, "rb") as file:
             return file.read(limits.SCENARIO_BYTES_MAX + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise UsageError(
-            f"{path}: cannot be read: {reason}", do="Name a scenario file that exists."
-        ) from error
+        do = "Name a scenario file that exists."
+        if isinstance(error, PermissionError):
+            do = "Its owner can make it readable (chmod +r, for a folder +rx)."
+        raise UsageError(f"{path}: cannot be read: {reason}", do=do) from error
 
 
 def _one(root: Table, vocabulary: Vocabulary, shown: str, label: str) -> Plan | list[Mistake]:

@@ -8,6 +8,8 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 
 from harness.base.errors import ScenarioError, UsageError
@@ -17,6 +19,11 @@ from harness.scenario.vocabulary import Vocabulary
 
 SUFFIXES = (".yaml", ".yml")
 _SCENARIO_KEY = re.compile(rb"^(?:\xef\xbb\xbf)?scenario\s*:", re.MULTILINE)
+_FIRST_KEY = re.compile(rb"^(?:\xef\xbb\xbf)?([A-Za-z][\w-]*)\s*:", re.MULTILINE)
+_NEAR = 0.75
+"""How alike `scenario` the first key of a file must be to be a misspelling of it: difflib's ratio."""
+SKIPPED_MAX = 20
+"""Skipped files that are named; a folder of something else may hold thousands."""
 _LOOKED_AT_BYTES = 65_536
 
 
@@ -47,27 +54,61 @@ def rules() -> dict[str, str]:
 
 
 def scenario_files(folder: str) -> Iterator[str]:
-    """Paths of the scenario files below a folder, in a fixed order; hidden folders are left out."""
-    for place, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = os.path.join(place, name)
-            if is_scenario(path):
-                yield path
+    """Paths of the scenario files below a folder, in a fixed order; hidden folders are left out. A folder
+    that may not be read is given itself, so that it is told."""
+    for path in _yaml_files(folder):
+        if is_scenario(path):
+            yield path
+
+
+def skipped(paths: Iterable[str]) -> list[str]:
+    """YAML files below the folders given that are neither scenarios nor deployments: perhaps a scenario
+    was meant. At most SKIPPED_MAX + 1."""
+    found = (
+        path
+        for given in paths
+        if os.path.isdir(given)
+        for path in _yaml_files(given)
+        if not is_scenario(path) and not Path(path).stem.startswith("deployment")
+    )
+    return list(islice(dict.fromkeys(found), SKIPPED_MAX + 1))
 
 
 def is_scenario(path: str | os.PathLike[str]) -> bool:
-    """YAML in a folder named scenarios (at any depth), or YAML with a top-level `scenario:` key."""
+    """YAML in a folder named scenarios (at any depth), or YAML with a top-level `scenario:` key, also where
+    that is the first key and misspelt. What cannot be read may be one."""
     place = Path(os.path.abspath(path))
-    if place.suffix not in SUFFIXES or place.name.startswith("."):
+    if place.is_dir():
+        return not os.access(place, os.R_OK | os.X_OK)
+    if not _is_yaml(place.name):
         return False
     if "scenarios" in place.parts[:-1] and not place.stem.startswith("deployment"):
         return True
     try:
         with place.open("rb") as file:
-            return _SCENARIO_KEY.search(file.read(_LOOKED_AT_BYTES)) is not None
+            head = file.read(_LOOKED_AT_BYTES)
     except OSError:
-        return False
+        return True
+    return _SCENARIO_KEY.search(head) is not None or _is_misspelt(head)
+
+
+def _is_misspelt(head: bytes) -> bool:
+    first = _FIRST_KEY.search(head)
+    word = "" if first is None else first[1][:100].decode("latin-1").lower()
+    return bool(get_close_matches(word, ["scenario"], cutoff=_NEAR))
+
+
+def _is_yaml(name: str) -> bool:
+    return name.lower().endswith(SUFFIXES) and not name.startswith(".")
+
+
+def _yaml_files(folder: str) -> Iterator[str]:
+    """YAML files below a folder, and folders that may not be read."""
+    refused: list[str] = []
+    for place, folders, names in os.walk(folder, onerror=lambda error: refused.append(error.filename)):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (os.path.join(place, name) for name in sorted(names) if _is_yaml(name))
+    yield from sorted(refused)
 
 
 def collect(paths: Iterable[str], words: Vocabulary | None = None) -> list[Item]:

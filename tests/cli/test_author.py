@@ -36,6 +36,15 @@ def test_lint_without_mistakes_is_quiet_on_stdout(tmp_path: Path) -> None:
     assert "1 file, no mistakes" in told.stderr
 
 
+def test_lint_names_what_it_skipped_and_the_key_that_was_meant(tmp_path: Path) -> None:
+    scenario(tmp_path / "typo", ANSWERED.replace("scenario", "scenrio"), "a.yaml")
+    scenario(tmp_path / "typo", "", "empty.yml")
+    told = siptransfer("lint", "typo")
+    assert told.exit_code == 2
+    assert "did you mean 'scenario'?" in told.stdout
+    assert "skipped: typo/empty.yml: no 'scenario:' line" in told.stderr
+
+
 def test_lint_of_nothing_says_so() -> None:
     told = siptransfer("lint", "gone.yaml")
     assert told.exit_code == 2

@@ -1,11 +1,20 @@
 """Files and folders become items, in a fixed order, mistakes included."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from harness.base.errors import ScenarioError
-from harness.suite.collect import collect, is_scenario, mistakes_text, read_lines, vocabulary
+from harness.suite.collect import (
+    SKIPPED_MAX,
+    collect,
+    is_scenario,
+    mistakes_text,
+    read_lines,
+    skipped,
+    vocabulary,
+)
 from tests.suite.places import MISTAKEN, scenario
 
 
@@ -32,6 +41,50 @@ def test_a_file_in_a_folder_named_scenarios_is_one_even_without_the_key(tmp_path
     assert is_scenario(scenario(tmp_path / "scenarios" / "cold", "transfer: cold\n"))
     assert not is_scenario(scenario(tmp_path / "elsewhere", "transfer: cold\n"))
     assert is_scenario(scenario(tmp_path / "elsewhere", "# note\nscenario: x\n"))
+
+
+@pytest.mark.parametrize("name", ["one.yaml", "one.yml", "one.YML", "One.Yaml"])
+def test_a_misspelt_first_key_and_any_spelling_of_the_suffix_make_a_scenario(
+    name: str, tmp_path: Path
+) -> None:
+    for key in ("scenrio", "Scenario", "scenaro", "scenario"):
+        path = scenario(tmp_path / "typo", f"# note\n---\n{key}: x\ntransfer: cold\n", name)
+        assert is_scenario(path)
+        (item,) = collect(["typo"])
+        assert (item.error is None) == (key == "scenario")
+    assert not is_scenario(scenario(tmp_path / "typo", "services: {}\nscenrio: x\n"))
+
+
+def test_yaml_that_is_no_scenario_is_named_as_skipped(tmp_path: Path) -> None:
+    scenario(tmp_path / "mixed", name="good.yaml")
+    scenario(tmp_path / "mixed", "", "empty.yaml")
+    scenario(tmp_path / "mixed", "services: {}\n", "sub.yml")
+    scenario(tmp_path / "mixed", "carrier: {}\n", "deployment.yaml")
+    (tmp_path / "mixed" / "binary.YAML").write_bytes(bytes(range(256)))
+    assert skipped(["mixed", "mixed/good.yaml"]) == [
+        "mixed/binary.YAML",
+        "mixed/empty.yaml",
+        "mixed/sub.yml",
+    ]
+
+
+def test_skipped_files_are_not_without_end(tmp_path: Path) -> None:
+    for number in range(30):
+        scenario(tmp_path / "many", "", f"{number}.yaml")
+    assert len(skipped(["many"])) == SKIPPED_MAX + 1
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.parametrize("closed", ["folder", "folder/sub", "folder/sub/one.yaml"])
+def test_what_may_not_be_read_is_told(closed: str, tmp_path: Path) -> None:
+    scenario(tmp_path / "folder" / "sub")
+    (tmp_path / closed).chmod(0)
+    try:
+        (item,) = collect(["folder"])
+    finally:
+        (tmp_path / closed).chmod(0o700)
+    assert "Permission denied" in str(item.error)
+    assert item.path == closed
 
 
 def test_a_named_file_is_a_scenario_whatever_it_holds(tmp_path: Path) -> None:
