@@ -22,6 +22,15 @@ MESSAGES_MAX = 400
 MESSAGE_CHARACTERS_MAX = 8_000
 """Characters printed of one message; a hostile one can have 64 KiB of anything."""
 
+_PICTURES = {
+    **{code: 0x2400 + code for code in range(32) if chr(code) not in "\n\t"},
+    **dict.fromkeys((*range(128, 160), *range(8234, 8239), *range(8294, 8298)), 65533),
+    0x7F: 0x2421,
+}
+"""Control characters as pictures (Unicode block Control Pictures), those without one and marks that turn
+the direction of text as the replacement character: `less` and a browser must show what a peer sent, not
+do it."""
+
 _ORDER: tuple[RunVerdict, ...] = ("invalid", "broken", "fail", "inconclusive", "pass")
 
 
@@ -83,13 +92,14 @@ def render(results: Results, runs: Sequence[Shown]) -> str:
     environment.filters["wish"] = story.wish
     panels = [_panel(f"run{number}", shown) for number, shown in enumerate(runs, 1)]
     counts = Counter(run.verdict for run in results.runs)
-    return environment.get_template("page.html").render(
+    page = environment.get_template("page.html").render(
         results=results,
         panels=panels,
         judged=story.kind_of_runs(results),
         counts=[(verdict, counts[verdict]) for verdict in _ORDER if counts[verdict]],
         rfc_style=story.RFC_STYLE,
     )
+    return page.translate(_PICTURES)
 
 
 def _panel(key: str, shown: Shown) -> Panel:
@@ -132,6 +142,7 @@ def _messages(trace: Trace) -> tuple[RawMessage, ...]:
 def _readable(raw: bytes) -> str:
     """Text of a message with line feeds; what is no text is shown as what it is not."""
     text = raw[:MESSAGE_CHARACTERS_MAX].decode("utf-8", "replace").replace("\r\n", "\n")
+    text = text.translate(_PICTURES)
     kept = "".join(sign if sign.isprintable() or sign in "\n\t" else "�" for sign in text)
     return kept if len(raw) <= MESSAGE_CHARACTERS_MAX else f"{kept}\n({len(raw)} bytes in all)"
 

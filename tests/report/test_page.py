@@ -99,6 +99,17 @@ def test_what_a_peer_or_an_author_writes_stays_text() -> None:
     outline(page)
 
 
+def test_control_characters_of_a_peer_are_pictures() -> None:
+    trace = cold_transfer()
+    first = trace.messages()[0]
+    entry = replace(first, raw=b"INVITE\x1b]0;x\x07 sip:x SIP/2.0\r\n\r\n", parsed=None)
+    run = replace(RUN, scenario="\x1b[31mred\x7f\x9b\u202e")
+    page = render(replace(RESULTS, runs=(run,)), [Shown(run, Trace(trace.header, [entry]), "\x07")])
+    assert not {sign for sign in page if not sign.isprintable()} - {"\n", "\t"}
+    assert "␛]0;x␇" in page
+    assert "␛[31mred␡��" in page
+
+
 def test_bytes_that_are_no_text_and_giant_messages_are_shown_as_far_as_they_go() -> None:
     trace = cold_transfer()
     first = trace.messages()[0]
