@@ -29,6 +29,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--siptransfer-seed", type=int, default=0, metavar="N", help="seed of virtual time (default: 0)"
     )
+    group.addoption(
+        "--siptransfer-under-test", action="append", default=[], metavar="ROLE=URI",
+        help="this role is your own system, at this SIP URI",
+    )  # fmt: skip
+    group.addoption(
+        "--siptransfer-listen", action="append", default=[], metavar="NAME=PORT",
+        help="this party of ours listens on that port; not with -n",
+    )  # fmt: skip
     group.addoption("--siptransfer-deployment", metavar="FILE", help="addresses and logins of real systems")
     group.addoption("--siptransfer-strict", action="store_true", help="undecided rules count too")
 
@@ -90,12 +98,17 @@ class ScenarioItem(pytest.Item):
         from harness.results.verdict import Policy
         from harness.suite.deployment import Deployment, read_deployment
         from harness.suite.play import Settings
+        from harness.suite.under_test import parse_listen, parse_under_test
 
         config = self.config
+        ports = dict(parse_listen(text) for text in config.getoption("--siptransfer-listen"))
+        systems = config.getoption("--siptransfer-under-test")
         deployment = config.getoption("--siptransfer-deployment")
         return Settings(
             seed=config.getoption("--siptransfer-seed"),
-            live=config.getoption("--siptransfer-live"),
+            live=config.getoption("--siptransfer-live") or bool(ports),
+            under_test=dict(parse_under_test(text) for text in systems),
+            ports=ports,
             deployment=Deployment() if deployment is None else read_deployment(deployment),
             policy=Policy(strict=config.getoption("--siptransfer-strict")),
         )

@@ -109,3 +109,15 @@ def test_the_plugin_costs_other_projects_nothing(folder: pytest.Pytester) -> Non
         """
     )
     folder.runpytest_subprocess(*PLUGIN).assert_outcomes(passed=1)
+
+
+def test_a_system_under_test_and_a_port_to_listen_on_are_options_too(folder: pytest.Pytester) -> None:
+    write(folder, "scenarios/one.yaml", ANSWERED)
+    done = folder.runpytest_subprocess(
+        *PLUGIN, "--siptransfer-under-test", "carrier=sip:127.0.0.1:9", "scenarios"
+    )
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(["*nothing answered at 127.0.0.1:9*"])
+    done = folder.runpytest_subprocess(*PLUGIN, "--siptransfer-listen", "bob=5060", "scenarios")
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(["*we play nobody named 'bob'*"])

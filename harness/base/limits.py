@@ -65,6 +65,9 @@ CAPTURE_BYTES_MAX = 4 * 1024**3
 TRACE_LINE_BYTES_MAX = 1_048_576
 """One line of a trace file."""
 
+LIVE_SIDE_BY_SIDE_MAX = 8
+"""Live scenarios played at the same time, a process for each: more would disturb each other's stamps."""
+
 LIVE_BYTES_MAX = 512 * 1024**2
 """Bytes of messages that a live run records; a flood beyond that is counted, not kept."""
 

@@ -1,4 +1,4 @@
-"""Items played one after the other and judged; what happens is told as a stream of events.
+"""Items played and judged; what happens is told as a stream of events, in the order of the items.
 
 Must not live here: how a plan is played (`play.py`), what is printed (`report`).
 """
@@ -8,6 +8,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 from harness.base.errors import BrokenEnvironment, HarnessError, UsageError
 from harness.results import make
@@ -21,6 +23,9 @@ from harness.suite.play import TOOL, Settings, play
 from harness.suite.under_test import silence
 from harness.trace.entries import Trace
 
+if TYPE_CHECKING:
+    from harness.suite.side_by_side import SideBySide
+
 INTERRUPTED = "interrupted.trace.jsonl"
 """The name of an interrupted trace when no folder for traces was named: in `reports` where there is such a
 folder, else in the current one."""
@@ -29,6 +34,9 @@ NOT_PLAYED = "not played: interrupted before its turn"
 
 DEBUG = "SIPTRANSFER_DEBUG"
 """Set in the environment: our own bugs end the program with a traceback."""
+
+Player = Callable[[Plan, Settings, Callable[[], bool] | None], Trace]
+"""What plays a plan to a trace: `play.play`, or who waits for somebody else to do it."""
 
 
 def run_all(
@@ -40,6 +48,10 @@ def run_all(
     its entry.
     """
     names = file_names(items)
+    plans = [item.plan for item in items if item.plan is not None]
+    if settings.live and len(plans) > 1 and not settings.ports and not any(map(settings.systems_for, plans)):
+        yield from _run_side_by_side(items, plans, settings, stop)
+        return
     for number, item in enumerate(items, 1):
         live = item.plan is not None and settings.is_live(item.plan)
         yield RunStarted(number, len(items), item.id, live)
@@ -49,10 +61,45 @@ def run_all(
             return
 
 
+def _run_side_by_side(
+    items: Sequence[Item], plans: Sequence[Plan], settings: Settings, stop: Callable[[], bool] | None
+) -> Iterator[Event]:
+    """The same events in the same order, for live items without a real system: all play at once."""
+    from harness.suite.side_by_side import side_by_side
+
+    names = file_names(items)
+    places = iter(range(len(plans)))
+    with side_by_side(plans, settings) as players:
+        for number, item in enumerate(items, 1):
+            place = None if item.plan is None else next(places)
+            if place is not None and players.never_began(place):
+                return
+            yield RunStarted(number, len(items), item.id, place is not None)
+            name = names[item.id]
+            waiting = None if place is None else partial(_awaited, players, place)
+            alone = f"interrupted-{name}.trace.jsonl"
+            finished = run_item(item, settings, name, stop, player=waiting, alone=alone)
+            yield replace(finished, number=number, total=len(items))
+
+
+def _awaited(
+    players: "SideBySide", place: int, _plan: Plan, _settings: Settings, stop: Callable[[], bool] | None
+) -> Trace:
+    """In the place of `play`: the trace of a plan that a process plays."""
+    return players.trace_of(place, stop)
+
+
 def run_item(
-    item: Item, settings: Settings, name: str, stop: Callable[[], bool] | None = None
+    item: Item,
+    settings: Settings,
+    name: str,
+    stop: Callable[[], bool] | None = None,
+    *,
+    player: Player | None = None,
+    alone: str = INTERRUPTED,
 ) -> RunFinished:
-    """Play and judge one item. `name` is that of its files, without suffix."""
+    """Play and judge one item. `name` is that of its files, without suffix; `player` plays instead of
+    `play`; `alone` is where an interrupted trace goes when no folder was named."""
     source = read_lines(item.path)
     if item.plan is None:
         assert item.error is not None, "an item has a plan or an error"
@@ -60,7 +107,7 @@ def run_item(
         return RunFinished(1, 1, make.unplayed(_subject(item), "invalid", text), source=source)
     trace: Trace | None = None
     try:
-        trace = play(item.plan, settings, stop)
+        trace = (player or play)(item.plan, settings, stop)
         entry = judged(_subject(item), trace, settings, item.plan)
     except KeyboardInterrupt:
         entry = make.unplayed(_subject(item), "inconclusive", "interrupted before anything happened")
@@ -75,7 +122,7 @@ def run_item(
     if silent is not None:
         entry = replace(entry, verdict="broken", error=str(silent))
     interrupted = not trace.header.complete and stop is not None and stop()
-    entry, kept = _keep(entry, trace, settings, name, interrupted=interrupted)
+    entry, kept = _keep(entry, trace, settings, name, alone=alone if interrupted else None)
     return RunFinished(1, 1, entry, trace, source, kept, interrupted)
 
 
@@ -123,16 +170,16 @@ def make_folder(path: str) -> None:
 
 
 def _keep(
-    entry: RunEntry, trace: Trace, settings: Settings, name: str, *, interrupted: bool
+    entry: RunEntry, trace: Trace, settings: Settings, name: str, *, alone: str | None
 ) -> tuple[RunEntry, tuple[str, ...]]:
-    """Write trace and capture where that was asked for; an interrupted trace is kept in any case."""
+    """Write trace and capture where that was asked for; an interrupted one in any case, as `alone`."""
     from harness.trace import store
 
     folder = settings.keep_in
     if folder is None:
-        if not interrupted:
+        if alone is None:
             return entry, ()
-        path = os.path.join("reports", INTERRUPTED) if os.path.isdir("reports") else INTERRUPTED
+        path = os.path.join("reports", alone) if os.path.isdir("reports") else alone
         store.write(trace, path)
         return entry, (path,)
     from harness.capture import pcapng
