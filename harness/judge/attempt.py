@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from harness.base.endpoint import Endpoint
 from harness.judge.causes import Cause, Scene, causes_of
 from harness.judge.claims import Claim, Says, claims, progress, reported_outcome
-from harness.judge.fates import Fate, after_attempt, caller_of
+from harness.judge.fates import NO_MOVED_LEG, Fate, after_attempt, caller_of
 from harness.judge.latency import Times, times_of
 from harness.judge.legs import Decided
 from harness.judge.outcome import Basis, Outcome, TrueOutcome, decide, joins, replaced_call
@@ -52,13 +53,14 @@ class Attempt:
     referee: Who
     target: Who | None
     """Who answered, or was last called; None when the target leg is not in the trace."""
-    moved: Who
+    moved: Who | None
+    """None with a reason when the referee is a carrier and no other leg of its is in the trace."""
     outcome: Outcome
     caller_fate: Fate
     times: Times
     causes: tuple[Cause, ...]
     why: Mapping[str, str]
-    """Reasons by field name: true_outcome, truth, caller_fate, target."""
+    """Reasons by field name: true_outcome, truth, caller_fate, moved, target."""
     superseded: bool
     """True for a challenged REFER that was repeated with credentials."""
     transfer: Transfer
@@ -81,6 +83,7 @@ def _judged(case: Case, position: int, decided: Decided, parties: Parties) -> At
     made = claims(transfer, case.ended_ns)
     truth = compare(case, transfer, outcome, made, parties)
     fate = after_attempt(case, position, decided, parties)
+    moved = caller_of(transfer, parties)
     followed = any(later.about is transfer.about for later, _ in decided[position + 1 :])
     return Attempt(
         number=transfer.number,
@@ -96,12 +99,12 @@ def _judged(case: Case, position: int, decided: Decided, parties: Parties) -> At
         referrer=parties.who(transfer.referrer),
         referee=parties.who(transfer.referee),
         target=_target(transfer, outcome, parties),
-        moved=parties.who(caller_of(transfer)),
+        moved=None if moved is None else parties.who(moved),
         outcome=outcome,
         caller_fate=fate,
         times=times_of(transfer, outcome, made, parties, followed=followed),
         causes=causes_of(Scene(case, transfer, outcome, truth, fate, decided, parties)),
-        why=_reasons(outcome, truth, fate),
+        why=_reasons(outcome, truth, fate, moved),
         superseded=any(later.retry_of is transfer for later, _ in decided),
         transfer=transfer,
         case=case,
@@ -152,8 +155,10 @@ def _target(transfer: Transfer, outcome: Outcome, parties: Parties) -> Who | Non
     return None if leg is None else parties.who(leg.callee)
 
 
-def _reasons(outcome: Outcome, truth: Truth, fate: Fate) -> dict[str, str]:
+def _reasons(outcome: Outcome, truth: Truth, fate: Fate, moved: Endpoint | None) -> dict[str, str]:
     why = {"true_outcome": outcome.why, "truth": truth.why, "caller_fate": fate.why}
+    if moved is None:
+        why["moved"] = NO_MOVED_LEG
     if outcome.leg is None:
         why["target"] = "the target leg is not in the trace"
     return why

@@ -112,7 +112,7 @@ def _of_the_caller(scene: Scene) -> Iterator[_Found]:
     gone = [each.entry for each in departures(transfer, parties) if each.who == "moved party"]
     if not gone:
         return
-    yield "caller-hung-up", caller_of(transfer), (gone[0],)
+    yield "caller-hung-up", caller_of(transfer, parties) or gone[0].source, (gone[0],)
     if transfer.about is not None and _stuck(case, transfer.about, scene):
         yield "caller-hangup-transferor-parked", transfer.referee, (gone[0],)
     for leg in transfer.triggered:

@@ -12,7 +12,7 @@ from harness.base.endpoint import Endpoint
 from harness.judge.claims import claims
 from harness.judge.hold import held_at, resumed
 from harness.judge.legs import Decided, alone_spans
-from harness.judge.outcome import Outcome, departures
+from harness.judge.outcome import Outcome, departures, is_phone
 from harness.judge.parties import Parties
 from harness.judge.thresholds import ALONE_NS, RETRIEVE_NS
 from harness.trace.model import Case, Leg, Transfer
@@ -37,6 +37,9 @@ _BY_ROLE: dict[str, FateValue] = {
 }
 
 
+NO_MOVED_LEG = "the moved party's leg is not in the trace"
+
+
 @dataclass(frozen=True, slots=True)
 class Fate:
     """Where somebody was left, since when, and one sentence why."""
@@ -47,9 +50,14 @@ class Fate:
     evidence: tuple[int, ...] = ()
 
 
-def caller_of(transfer: Transfer) -> Endpoint:
-    """The moved party: behind its own leg, else (between phones) the referee itself."""
-    return transfer.referee if transfer.moved is None else transfer.moved.other(transfer.referee)
+def caller_of(transfer: Transfer, parties: Parties) -> Endpoint | None:
+    """The moved party: behind its own leg, else (between phones) the referee itself.
+
+    None when the referee is a carrier and the moved party's leg is not in the trace.
+    """
+    if transfer.moved is not None:
+        return transfer.moved.other(transfer.referee)
+    return transfer.referee if is_phone(transfer, parties) else None
 
 
 def after_attempt(case: Case, position: int, decided: Decided, parties: Parties) -> Fate:
@@ -168,7 +176,10 @@ def _leg_ended(transfer: Transfer, leg: Leg, outcome: Outcome, known_ns: int, pa
     held = agent_leg is not None and held_at(agent_leg, ended_ns)
     agent_ended_ns = None if agent_leg is None else agent_leg.ended_ns
     parted_ns = ended_ns if agent_ended_ns is None else min(agent_ended_ns, ended_ns)
-    if bye.sender == caller_of(transfer) or _left(transfer, outcome, parties):
+    caller = caller_of(transfer, parties)
+    if caller is None and bye.sender == transfer.referee:
+        return Fate("unknown", None, NO_MOVED_LEG)
+    if bye.sender == caller or _left(transfer, outcome, parties):
         if held or ended_ns <= known_ns or outcome.true_outcome == "abandoned":
             return Fate("hung-up", ended_ns, "the caller hung up during the transfer", shown)
         if ended_ns - parted_ns > ALONE_NS:

@@ -4,6 +4,8 @@ Only messages are looked at: who, when, which numbers. Must not live here: trans
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 
 from harness.base.instant import MS, SECOND
 from harness.trace.model import Leg
@@ -15,32 +17,104 @@ _NEXT_NS = 2 * SECOND
 _AT_ONCE_NS = 500 * MS
 """Within this time the legs belong together although no number is the same on both."""
 
+_ROUTING_NS = 64 * 500 * MS
+"""How long a B2BUA may look for the way while the call it got waits: Timer B of its caller
+(RFC 3261 section 17.1.1.2). Then both numbers must be the same on both legs."""
+
+_CANDIDATES_MAX = 64
+"""Legs with the same number that are looked at for one call, newest first: keeps big captures linear."""
+
 
 def join(legs: Sequence[Leg], taken: Iterable[Leg] = ()) -> None:
     """Set `Leg.bridged` on both legs of each pair. Legs in `taken` (triggered by a REFER) make no pair."""
     outside = {leg.number for leg in taken}
-    for position, out in enumerate(legs):
-        if out.bridged is not None or out.number in outside or not out.invites:
+    waiting = _Waiting()
+    for out in legs:
+        if out.number in outside:
             continue
-        best: tuple[int, Leg] | None = None
-        for into in _recent(legs, position):
-            score = _score(into, out) if into.number not in outside else 0
-            if score and (best is None or score > best[0]):
-                best = score, into
-        if best is not None:
-            out.bridged, best[1].bridged = best[1], out
+        if out.bridged is None and out.invites:
+            into = waiting.best_for(out)
+            if into is not None:
+                out.bridged, into.bridged = into, out
+        waiting.add(out)
     for leg in legs:
         if leg.bridged is None and not leg.invites and leg.number not in outside:
             _join_without_start(leg, [other for other in legs if other.number not in outside])
 
 
-def _recent(legs: Sequence[Leg], position: int) -> Iterator[Leg]:
-    """Legs that began shortly before the one at `position`, newest first; legs come in order of time."""
-    earliest_ns = legs[position].began_ns - _NEXT_NS
-    for index in range(position - 1, -1, -1):
-        if legs[index].began_ns < earliest_ns:
+@dataclass(slots=True)
+class _Waiting:
+    """Legs that began before the one in hand, by called host and by number."""
+
+    _by_host: dict[str, list[Leg]] = field(default_factory=dict)
+    _by_name: dict[tuple[str, str], list[Leg]] = field(default_factory=dict)
+    _numbers: dict[int, set[str]] = field(default_factory=dict)
+
+    def add(self, leg: Leg) -> None:
+        """Note a leg; they come in order of time."""
+        if not leg.invites:
             return
-        yield legs[index]
+        host = leg.callee.host
+        self._by_host.setdefault(host, []).append(leg)
+        for name in self._names(leg):
+            self._by_name.setdefault((host, name), []).append(leg)
+
+    def best_for(self, out: Leg) -> Leg | None:
+        """The call that `out` was most likely made from; of equal ones the newest."""
+        best: tuple[int, int, Leg] | None = None
+        for into in self._candidates(out):
+            score = self._score(into, out)
+            if score and (best is None or (score, into.number) > best[:2]):
+                best = score, into.number, into
+        return None if best is None else best[2]
+
+    def _candidates(self, out: Leg) -> Iterator[Leg]:
+        host = out.caller.host
+        yield from _since(self._by_host.get(host, []), out.began_ns - _AT_ONCE_NS)
+        for name in self._names(out):
+            yield from _since(self._by_name.get((host, name), []), out.began_ns - _ROUTING_NS)
+
+    def _names(self, leg: Leg) -> list[str]:
+        return [*sorted(self._numbers_of(leg)), f"Call-ID {leg.call_id}"]
+
+    def _numbers_of(self, leg: Leg) -> set[str]:
+        known = self._numbers.get(leg.number)
+        if known is None:
+            known = self._numbers[leg.number] = numbers_of(leg)
+        return known
+
+    def _score(self, into: Leg, out: Leg) -> int:
+        """How well `out` may be what the B2BUA made of `into`; 0: not at all."""
+        same_end = into.callee == out.caller
+        if not same_end and (into.caller == out.caller or into.callee.host == into.caller.host):
+            return 0  # on one host only the port tells the systems apart
+        after_ns = out.began_ns - into.began_ns
+        if into.ended_ns is not None and into.ended_ns < out.began_ns:
+            return 0
+        numbers = len(self._numbers_of(into) & self._numbers_of(out)) + 2 * (into.call_id == out.call_id)
+        if not numbers and after_ns > _AT_ONCE_NS:
+            return 0
+        if after_ns > _NEXT_NS and (numbers < 2 or not _pending(into, out.began_ns)):
+            return 0
+        return 1 + numbers + 2 * same_end
+
+
+def _since(legs: list[Leg], earliest_ns: int) -> Iterator[Leg]:
+    """Legs without a partner that began since then, newest first, not too many."""
+    while legs and legs[-1].bridged is not None:
+        legs.pop()
+    for leg in islice(reversed(legs), _CANDIDATES_MAX):
+        if leg.began_ns < earliest_ns:
+            return
+        if leg.bridged is None:
+            yield leg
+
+
+def _pending(leg: Leg, at_ns: int) -> bool:
+    """True when the call was neither answered nor given up by then."""
+    if leg.cancel is not None and leg.cancel.request.at_ns <= at_ns:
+        return False
+    return leg.answered_ns is None or leg.answered_ns > at_ns
 
 
 def _join_without_start(leg: Leg, others: Sequence[Leg]) -> None:
@@ -52,24 +126,6 @@ def _join_without_start(leg: Leg, others: Sequence[Leg]) -> None:
         if len(numbers_of(leg) & numbers_of(other)) > 1:
             leg.bridged, other.bridged = other, leg
             return
-
-
-def _score(into: Leg, out: Leg) -> int:
-    """How well `out` may be what the B2BUA made of `into`; 0: not at all."""
-    if into is out or into.bridged is not None or not into.invites:
-        return 0
-    if into.callee != out.caller and into.callee.host != out.caller.host:
-        return 0
-    same_end = into.callee == out.caller
-    if not same_end and (into.caller == out.caller or into.callee.host == into.caller.host):
-        return 0  # on one host only the port tells the systems apart
-    after_ns = out.began_ns - into.began_ns
-    if not 0 <= after_ns <= _NEXT_NS or (into.ended_ns is not None and into.ended_ns < out.began_ns):
-        return 0
-    numbers = len(numbers_of(into) & numbers_of(out)) + 2 * (into.call_id == out.call_id)
-    if not numbers and after_ns > _AT_ONCE_NS:
-        return 0
-    return 1 + numbers + 2 * same_end
 
 
 def numbers_of(leg: Leg) -> set[str]:

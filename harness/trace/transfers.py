@@ -22,9 +22,12 @@ def collect(calls: Calls, transactions: Sequence[Transaction]) -> list[Transfer]
     for transaction in transactions:
         if transaction.method == "REFER":
             transfers.append(_transfer(calls, transfers, transaction))
+    by_call_id: dict[str, list[Transfer]] = {}
+    for transfer in transfers:
+        by_call_id.setdefault(transfer.refer.request.message.call_id, []).append(transfer)
     for transaction in transactions:
         if transaction.method == "NOTIFY" and _is_report(transaction.request.message):
-            owner = _reported_by(transfers, transaction)
+            owner = _reported_by(by_call_id.get(transaction.request.message.call_id, ()), transaction)
             if owner is not None:
                 owner.subscription.notifies.append(transaction)
     triggered.join(calls.legs, transfers)
@@ -80,7 +83,10 @@ def _is_report(message: Message) -> bool:
 
 
 def _reported_by(transfers: Sequence[Transfer], notify: Transaction) -> Transfer | None:
-    """The transfer that a NOTIFY is about: by dialog, then by Event id, then the newest accepted."""
+    """The transfer that a NOTIFY is about: by dialog, then by Event id, then the newest accepted.
+
+    `transfers` are those with its Call-ID.
+    """
     message = notify.request.message
     candidates = [
         one

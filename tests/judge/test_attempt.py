@@ -46,13 +46,14 @@ def test_the_carriers_own_second_leg_is_no_consultation_call() -> None:
 
 def test_roles_are_those_of_the_messages_and_names_those_of_the_cast() -> None:
     attempt = only(cold_transfer())
-    assert attempt.target is not None
+    assert attempt.target is not None and attempt.moved is not None
     names = (attempt.referrer.name, attempt.referee.name, attempt.target.name, attempt.moved.name)
     assert names == ("agent", "carrier", "human", "caller")
 
 
 def test_without_a_cast_names_are_addresses() -> None:
     attempt = only(captured(cold_transfer()))
+    assert attempt.moved is not None
     assert (attempt.referrer.name, attempt.moved.name) == ("192.0.2.3:5060", "192.0.2.1:5060")
 
 

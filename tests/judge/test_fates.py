@@ -116,7 +116,15 @@ def test_without_a_cast_the_fate_of_an_unresumed_failure_is_the_same() -> None:
 
 def test_the_moved_party_is_behind_the_b2bua_and_is_the_referee_between_phones() -> None:
     for trace in (cold_transfer(), phone_transfer()):
-        assert caller_of(only(trace).transfer) == CALLER
+        assert caller_of(only(trace).transfer, Parties(trace)) == CALLER
+
+
+def test_behind_a_carrier_whose_other_leg_is_not_in_the_trace_the_moved_party_is_unknown() -> None:
+    trace = cold_transfer(resumes=False, **BUSY)
+    items = [item for item in trace.messages() if CALLER not in (item.source, item.destination)]
+    attempt = only(captured(with_entries(trace, items), cast=True))
+    assert attempt.moved is None
+    assert attempt.why["moved"] == "the moved party's leg is not in the trace"
 
 
 def test_somebody_unknown_to_the_cast_is_no_human() -> None:
@@ -182,7 +190,7 @@ def test_a_refer_outside_the_dialog_moves_the_call_that_target_dialog_names() ->
         "truthful",
         "with-agent",
     )
-    assert attempt.moved.name == "caller"
+    assert attempt.moved is not None and attempt.moved.name == "caller"
 
 
 def test_the_fate_of_one_of_several_people_is_told_by_its_own_legs() -> None:

@@ -69,3 +69,40 @@ def test_a_leg_whose_start_is_missing_is_bridged_by_both_numbers() -> None:
     anonymous = edit(anonymous, find(trace, "REFER"), "+15550101", "anonymous")
     legs_found = joined(drop(anonymous, find(trace, "INVITE", 2)))
     assert all(leg.bridged is None for leg in legs_found)
+
+
+def routed_after(ns: int) -> Trace:
+    """The carrier takes its time before it calls the agent."""
+    trace = cold_transfer()
+    n = find(trace, "INVITE", 2)
+    entries = [
+        replace(entry, sent_ns=entry.at_ns + ns, received_ns=entry.at_ns + ns) if entry.n >= n else entry
+        for entry in trace.messages()
+    ]
+    return Trace(trace.header, list(entries))
+
+
+def test_a_carrier_may_look_for_the_way_as_long_as_the_call_it_got_waits() -> None:
+    assert joined(routed_after(10 * SECOND))[0].bridged is not None
+    assert joined(routed_after(40 * SECOND))[0].bridged is None
+
+
+def test_a_slow_second_call_with_one_number_the_same_is_another_call() -> None:
+    trace = routed_after(10 * SECOND)
+    other = edit(trace, find(trace, "INVITE", 2), "+15550101", "anonymous")
+    assert joined(other)[0].bridged is None
+
+
+def test_a_second_call_long_after_the_first_was_answered_is_another_call() -> None:
+    trace = cold_transfer()
+    n = find(trace, "200 INVITE", 2)
+    first = trace.messages()[0].raw.split(b"Call-ID: ")[1].split(b"\r\n")[0]
+    entries = [
+        entry
+        if first in entry.raw and entry.n <= n + 1
+        else replace(entry, sent_ns=entry.at_ns + 10 * SECOND, received_ns=entry.at_ns + 10 * SECOND)
+        for entry in trace.messages()
+    ]
+    entries.sort(key=lambda entry: entry.at_ns)
+    ordered = Trace(trace.header, [replace(entry, n=k) for k, entry in enumerate(entries, 1)])
+    assert joined(ordered)[0].bridged is None

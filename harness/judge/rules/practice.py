@@ -270,8 +270,9 @@ def _dropping(attempt: Attempt, known: MessageEntry) -> Transaction | None:
     transfer = attempt.transfer
     byes = [leg.bye for leg in (transfer.about, transfer.moved) if leg is not None and leg.bye is not None]
     # What happened before the report is a blind BYE or a departure; the caller's own BYE is no drop.
-    byes = [bye for bye in byes if bye.sender != attempt.moved.endpoint]
-    if transfer.moved is not None and not any(bye.reached == attempt.moved.endpoint for bye in byes):
+    caller = None if attempt.moved is None else attempt.moved.endpoint
+    byes = [bye for bye in byes if bye.sender != caller]
+    if transfer.moved is not None and not any(bye.reached == caller for bye in byes):
         return None
     if attempt.caller_fate.value in ("with-agent", "hung-up", "alone") or not byes:
         return None
