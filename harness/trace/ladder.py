@@ -81,6 +81,7 @@ class _Layout:
     times: int
     span: int
     """Characters from one lifeline to the next; 0: the list form."""
+    width: int
 
     @property
     def first(self) -> int:
@@ -94,7 +95,7 @@ def _layout(messages: Sequence[MessageEntry], parties: int, width: int) -> _Layo
     times = max(len(_ms(max(entry.at_ns for entry in messages) - began_ns)), len("ms"))
     room = width - (numbers + times + 3) - 1
     span = min(room // max(parties - 1, 1), _SPAN_MAX)
-    return _Layout(numbers, times, span if span >= _SPAN_MIN else 0)
+    return _Layout(numbers, times, span if span >= _SPAN_MIN else 0, width)
 
 
 def _ms(ns: int) -> str:
@@ -188,7 +189,8 @@ class _Drawing:
         target = self.parties.index(self.homes.get(entry.destination, entry.destination))
         if not self.layout.span:
             ends = [safe(self.trace.name_of(self.parties[index])) for index in (source, target)]
-            return f"{left} {ends[0]} -> {ends[1]}: {names[0]}"
+            begun = f"{left} {ends[0]} -> {ends[1]}: "
+            return begun + next((name for name in names if len(begun + name) <= self.layout.width), names[-1])
         cells = list(self._lives(self.glyphs.life))
         if source == target:
             text = f" {self.glyphs.left} {names[0]}"

@@ -50,7 +50,8 @@ def _overtaking(report: Report) -> bool:
     answers = [
         entry for entry in report.transfer.refer.responses if entry.arrived and entry.message.status >= 200
     ]
-    return all(arrival_ns(arrived) < arrival_ns(answer) for answer in answers)
+    # What arrives in the same instant arrives in the order of the trace.
+    return all((arrival_ns(arrived), arrived.n) < (arrival_ns(answer), answer.n) for answer in answers)
 
 
 @rule(

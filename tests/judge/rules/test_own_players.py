@@ -8,6 +8,7 @@ import pytest
 from harness.actors import cast, vocabulary
 from harness.base.instant import MS
 from harness.judge.finding import Finding
+from harness.judge.judgement import judge
 from harness.judge.rule import apply
 from harness.judge.rules import ALL
 from harness.runtime.virtual.network import Fault
@@ -89,3 +90,30 @@ def test_what_the_network_does_to_a_real_system_is_not_its_violation(
         found = faults_found(seen_by_others(played(plan, fault), real))
         found = [each for each in found if each.verdict == "fail"]
         assert not found, f"{kind} of message {number}"
+
+
+NEVER_APPLICABLE = {
+    "RFC3515-2.4.2-1": "no agent of ours sends a REFER without Refer-To; a real capture has one",
+    "RFC3261-19.1.5-1": "a Refer-To with headers comes with the warm transfer",
+    "RFC6665-4.2.2-6": "no agent of ours refuses a NOTIFY of its own subscription",
+    "RFC5057-5.1-1": "the same: it wants a NOTIFY that was answered with 481",
+    "RFC3420-2-1": "no carrier of ours puts a body behind the status line of a sipfrag",
+    "RFC3261-17.2.2-1": "it wants a repeated request, and scenarios lose no message; the faults above do",
+    "RFC3261-8.2.1-1": "no player of ours sends a method that another does not know",
+    "RFC3261-8.2.2.3-1": "no player of ours requires an extension that another does not know",
+}
+"""Rules that no scenario exercises, each with its reason; their failing examples stand with their family."""
+
+
+def test_every_rule_is_applicable_in_a_scenario_or_named_with_a_reason() -> None:
+    applicable: set[str] = set()
+    for path in sorted(SCENARIOS.glob("*.yaml")):
+        for case in judge(played(plan_of(path.stem))).cases:
+            verdicts = apply(case).verdicts
+            applicable |= {name for name, verdict in verdicts.items() if verdict != "not-applicable"}
+    assert set(ALL) - applicable == set(NEVER_APPLICABLE)
+
+
+def test_a_notify_that_overtakes_the_202_is_seen_to_overtake_it() -> None:
+    (case,) = judge(played(plan_of("notify-overtakes-202"))).cases
+    assert apply(case, "RFC3515-2.4.4-3").verdicts == {"RFC3515-2.4.4-3": "pass"}
