@@ -11,7 +11,7 @@ from typing import Literal
 from harness.report.story import attempt, broken_rules, complaint, truth_is_good, unmet, wish
 from harness.results.model import Evidence, RunEntry, TransferEntry
 from harness.trace.entries import Trace
-from harness.trace.ladder import render
+from harness.trace.ladder import WIDTH, render
 
 LineKind = Literal["bad", "warn", "plain", "source", "ladder"]
 
@@ -33,12 +33,19 @@ class Line:
 
 
 def explain(
-    run: RunEntry, trace: Trace | None = None, source: Sequence[str] = (), *, attempts: bool = True
+    run: RunEntry,
+    trace: Trace | None = None,
+    source: Sequence[str] = (),
+    *,
+    attempts: bool = True,
+    width: int = WIDTH,
+    ascii_only: bool = False,
 ) -> list[Line]:
     """Everything a reader needs first; empty for a run that passed.
 
     Without `attempts` the story of each REFER is left out, for who has told it already. `source` holds
-    the lines of the scenario file; without it the place is named, not shown.
+    the lines of the scenario file; without it the place is named, not shown. `width` and `ascii_only` are
+    for the ladder.
     """
     if run.verdict == "pass":
         return []
@@ -49,7 +56,8 @@ def explain(
     if attempts:
         lines += [Line(_kind(transfer), attempt(transfer)) for transfer in run.transfers]
     if trace is not None:
-        lines += [Line("ladder", text) for text in ladder_nearby(trace, _evidence(run))]
+        drawn = render(trace, width=width, ascii_only=ascii_only)
+        lines += [Line("ladder", text) for text in ladder_nearby(trace, _evidence(run), drawn)]
     return lines
 
 
@@ -58,25 +66,35 @@ def as_text(lines: Sequence[Line]) -> str:
     return "\n".join(line.text for line in lines)
 
 
-def ladder_nearby(trace: Trace, evidence: Sequence[int]) -> list[str]:
-    """The ladder around the entries named, or its end when none is named; numbers and times stay."""
+def ladder_nearby(trace: Trace, evidence: Sequence[int], drawn: str | None = None) -> list[str]:
+    """The ladder around the entries named, or its end when none is named; numbers and times stay.
+
+    `drawn` is the whole ladder where it is drawn already.
+    """
     numbers = [entry.n for entry in trace.messages()]
     near = [place for place, number in enumerate(numbers) if number in evidence]
     places = {place + step for place in near for step in range(-AROUND, AROUND + 1)}
     chosen = [number for place, number in enumerate(numbers) if place in places][:LADDER_ENTRIES_MAX]
     keep = set(chosen or numbers[-LADDER_ENTRIES_MAX:])
     lines: list[str] = []
-    kept = True  # the heading
-    for line in render(trace).splitlines():
+    hidden: list[str] = []
+    shown = True  # the heading
+    for line in (render(trace) if drawn is None else drawn).splitlines():
         numbered = _NUMBERED.match(line)
         if numbered:
             shown = int(numbered[1]) in keep
-            if not shown and kept:
-                lines.append(_GAP)
-            kept = shown
-        if kept:
-            lines.append(line)
-    return lines
+        if not shown:
+            hidden.append(line)
+            continue
+        lines += _gap(hidden)
+        hidden = []
+        lines.append(line)
+    return lines + _gap(hidden)
+
+
+def _gap(hidden: list[str]) -> list[str]:
+    """What stands for hidden lines; one line alone takes no more room than its stand-in."""
+    return [_GAP] if len(hidden) > 1 else hidden
 
 
 def _wishes(run: RunEntry, source: Sequence[str]) -> Iterator[Line]:

@@ -56,8 +56,7 @@ def story(run: RunEntry) -> str:
     if run.error is not None and not run.transfers:
         return _sentence(run.error.splitlines()[0] if run.error else run.verdict)
     if not run.transfers and not run.handoffs:
-        seen = f"{run.messages} message{'s' if run.messages != 1 else ''}"
-        return f"Nobody asked for a transfer: there is no REFER in {seen}."
+        return f"Nobody asked for a transfer: there is no REFER in {counted(run.messages, 'message')}."
     sentences = [attempt(transfer) for transfer in run.transfers]
     sentences += [_FATES[handoff.caller_fate] for handoff in run.handoffs if handoff.caller_fate in _FATES]
     return " ".join(_sentence(text) for text in sentences or [_NOTHING_KNOWN])
@@ -128,7 +127,12 @@ def kind_of_runs(results: Results) -> str:
     """`1 capture`, `18 scenarios`: what was judged, counted."""
     count = len(results.runs)
     kind = "capture" if count and all(run.mode == "capture" for run in results.runs) else "scenario"
-    return f"{count} {kind}{'' if count == 1 else 's'}"
+    return counted(count, kind)
+
+
+def counted(count: int, what: str) -> str:
+    """`1 message`, `2 messages`."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def name(who: Who, unknown: str) -> str:

@@ -5,6 +5,7 @@ cut. Text of peers is made harmless before it reaches a terminal. Must not live 
 (`story.py`), explanations (`failure.py`).
 """
 
+import io
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -17,14 +18,15 @@ from rich.status import Status
 from rich.text import Text
 
 from harness.report.failure import Line, LineKind, explain
-from harness.report.story import kind_of_runs, story
+from harness.report.story import counted, kind_of_runs, story
 from harness.results.model import Results, RunEntry, RunVerdict
 from harness.trace.entries import Trace
-from harness.trace.ladder import render
+from harness.trace.ladder import OVERHANG, WIDTH, render
 
 PATIENCE_SECONDS = 2.0
 """After this long without an end in sight the reader is told what goes on."""
 
+_INDENT = "  "
 _STYLES: dict[RunVerdict, str] = {
     "pass": "green",
     "fail": "bold red",
@@ -60,6 +62,8 @@ class Terminal:
         """`ladders` prints the whole ladder of every run."""
         self._console = _Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
         self._ladders = ladders
+        self._width = _ladder_width(self._console)
+        self._ascii_only = not forgiving(stream)
         self._status: Status | None = None
         self._began = monotonic()
 
@@ -85,19 +89,26 @@ class Terminal:
         line = Text(f"{run.verdict:<14}", style=_STYLES[run.verdict])
         line.append(harmless(run.scenario or run.id), style="not bold default")
         if run.messages:
-            line.append(f"  {run.messages} messages, {run.seconds:.3f} s", style="not bold dim")
+            line.append(f"  {counted(run.messages, 'message')}, {run.seconds:.3f} s", style="not bold dim")
         self._print(line)
         if run.verdict != "pass":
             if run.scenario:
                 self._line(Line("source", run.id))
             if alone and run.transfers:
                 self._line(Line("plain", story(run)))
-            for each in explain(run, None if self._ladders else trace, source, attempts=not alone):
+            for each in explain(
+                run,
+                None if self._ladders else trace,
+                source,
+                attempts=not alone,
+                width=self._width,
+                ascii_only=self._ascii_only,
+            ):
                 self._line(each)
         elif alone:
             self._line(Line("plain", story(run)))
         if self._ladders and trace is not None:
-            for text in render(trace).splitlines():
+            for text in render(trace, width=self._width, ascii_only=self._ascii_only).splitlines():
                 self._line(Line("ladder", text))
 
     def closing(self, results: Results, written: Sequence[str] = ()) -> None:
@@ -119,7 +130,7 @@ class Terminal:
         self._print(Text(harmless(text)))
 
     def _line(self, line: Line) -> None:
-        self._print(Text(f"  {harmless(line.text)}", style=_KINDS[line.kind]))
+        self._print(Text(f"{_INDENT}{harmless(line.text)}", style=_KINDS[line.kind]))
 
     def _print(self, text: Text) -> None:
         self._console.print(text, soft_wrap=True)
@@ -128,6 +139,25 @@ class Terminal:
         if self._status is not None:
             self._status.stop()
             self._status = None
+
+
+def forgiving(stream: TextIO) -> bool:
+    """Make a stream replace what its encoding does not have, instead of raising an error. Whether it has the
+    characters of a drawing."""
+    if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+        stream.reconfigure(errors="replace")
+    try:
+        "│┊─╌►◄✗…".encode(getattr(stream, "encoding", None) or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _ladder_width(console: Console) -> int:
+    """Columns for a ladder beside its indentation: those of the terminal, in a pipe those that COLUMNS names;
+    else, and at most, those that a ladder takes by itself."""
+    told = os.environ.get("COLUMNS", "").isdecimal()
+    return min(console.width - len(_INDENT) - OVERHANG, WIDTH) if told or console.is_terminal else WIDTH
 
 
 def harmless(text: str) -> str:

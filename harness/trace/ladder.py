@@ -17,6 +17,9 @@ from harness.trace.transactions import listening
 
 WIDTH = 100
 
+OVERHANG = 4
+"""How far the name of the last party may reach beyond `width`."""
+
 _SPAN_MIN = 14
 """Fewer characters between two lifelines, and messages are listed instead of drawn."""
 
@@ -54,7 +57,7 @@ def render(
     """Draw all messages of a case, or everything in a trace, notes and faults included.
 
     `marks` are remarks by entry number, written below the message. Lines are at most `width` wide
-    where the parties fit, and end with a newline; "" when there is nothing to draw.
+    where the parties fit (names: OVERHANG more), and end with a newline; "" when there is nothing to draw.
     """
     trace = what.trace if isinstance(what, Case) else what
     entries: Sequence[Entry] = what.messages() if isinstance(what, Case) else what.entries
@@ -154,7 +157,7 @@ class _Drawing:
             if index == 0:
                 start = max(start, self.layout.numbers + 1) if len(names) > 1 else start
             elif index == len(names) - 1:
-                start = min(start, end - len(shown) + 4)
+                start = min(start, end - len(shown) + OVERHANG)
             line[start : start + len(shown)] = shown
         return "".join(line)
 

@@ -57,6 +57,13 @@ def test_the_ladder_shows_what_stands_around_the_evidence() -> None:
     assert sum(line.strip() == "..." for line in lines) == 2
 
 
+def test_one_hidden_message_alone_is_shown_instead_of_a_gap() -> None:
+    trace = cold_transfer()
+    lines = ladder_nearby(trace, [AROUND + 2, 3 * AROUND + 4])
+    assert numbers(lines) == list(range(1, 4 * AROUND + 5))
+    assert sum(line.strip() == "..." for line in lines) == 1
+
+
 def test_without_evidence_the_end_is_shown() -> None:
     trace = cold_transfer()
     assert numbers(ladder_nearby(trace, [])) == [each.n for each in trace.messages()][-LADDER_ENTRIES_MAX:]

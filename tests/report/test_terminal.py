@@ -1,6 +1,7 @@
 """What people read while and after scenarios are played."""
 
 import io
+import re
 from dataclasses import replace
 
 import pytest
@@ -83,6 +84,33 @@ def test_a_virtual_run_of_milliseconds_flashes_nothing() -> None:
     screen = Screen()
     Terminal(screen).started(1, 2, "scenarios/one.yaml", live=False)
     assert screen.getvalue() == ""
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100, 120])
+def test_a_ladder_fits_into_the_terminal(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for stream in (io.StringIO(), Screen()):
+        trace = cold_transfer(target_status=486)
+        Terminal(stream, ladders=True).finished(replace(RUN, verdict="pass"), trace)
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue()).splitlines()
+        assert len(plain) > len(trace.messages())
+        assert max(len(line) for line in plain[1:]) <= columns
+
+
+def test_an_ascii_terminal_gets_an_ascii_ladder_and_no_error() -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="ascii")
+    Terminal(stream).finished(replace(RUN, scenario="Kälte\x1b"), cold_transfer())
+    stream.flush()
+    text = raw.getvalue().decode("ascii")
+    assert "K?lte?" in text
+    assert "-- REFER" in text
+
+
+def test_one_message_is_no_messages() -> None:
+    pipe = io.StringIO()
+    Terminal(pipe).finished(replace(RUN, verdict="pass", messages=1, seconds=0.0))
+    assert "  1 message, 0.000 s" in pipe.getvalue()
 
 
 def test_captures_are_called_captures() -> None:

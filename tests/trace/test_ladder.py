@@ -131,3 +131,11 @@ def test_any_bytes_give_printable_lines(sent: list[tuple[bytes, int, int]], widt
 @pytest.mark.parametrize("width", [80, 100, 120])
 def test_lines_keep_to_the_width(width: int) -> None:
     assert max(map(len, render(with_lost_and_repeated(), width=width).splitlines())) <= width + 4
+
+
+def test_a_list_takes_the_names_that_fit() -> None:
+    trace = cold_transfer()
+    wide, narrow = render(trace, width=54), render(trace, width=45)
+    assert "agent -> carrier: REFER -> +15550103\n" in wide
+    assert "agent -> carrier: REFER\n" in narrow
+    assert max(len(line) for line in narrow.splitlines()) <= 45
