@@ -5,6 +5,7 @@ Only messages are looked at: who, when, which numbers. Must not live here: trans
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 
 from harness.base.instant import MS, SECOND
@@ -48,7 +49,6 @@ class _Waiting:
 
     _by_host: dict[str, list[Leg]] = field(default_factory=dict)
     _by_name: dict[tuple[str, str], list[Leg]] = field(default_factory=dict)
-    _numbers: dict[int, set[str]] = field(default_factory=dict)
 
     def add(self, leg: Leg) -> None:
         """Note a leg; they come in order of time."""
@@ -56,7 +56,7 @@ class _Waiting:
             return
         host = leg.callee.host
         self._by_host.setdefault(host, []).append(leg)
-        for name in self._names(leg):
+        for name in _names(leg):
             self._by_name.setdefault((host, name), []).append(leg)
 
     def best_for(self, out: Leg) -> Leg | None:
@@ -71,19 +71,11 @@ class _Waiting:
     def _candidates(self, out: Leg) -> Iterator[Leg]:
         host = out.caller.host
         yield from _since(self._by_host.get(host, []), out.began_ns - _AT_ONCE_NS)
-        for name in self._names(out):
+        for name in _names(out):
             yield from _since(self._by_name.get((host, name), []), out.began_ns - _ROUTING_NS)
 
-    def _names(self, leg: Leg) -> list[str]:
-        return [*sorted(self._numbers_of(leg)), f"Call-ID {leg.call_id}"]
-
-    def _numbers_of(self, leg: Leg) -> set[str]:
-        known = self._numbers.get(leg.number)
-        if known is None:
-            known = self._numbers[leg.number] = numbers_of(leg)
-        return known
-
-    def _score(self, into: Leg, out: Leg) -> int:
+    @staticmethod
+    def _score(into: Leg, out: Leg) -> int:
         """How well `out` may be what the B2BUA made of `into`; 0: not at all."""
         same_end = into.callee == out.caller
         if not same_end and (into.caller == out.caller or into.callee.host == into.caller.host):
@@ -91,12 +83,16 @@ class _Waiting:
         after_ns = out.began_ns - into.began_ns
         if into.ended_ns is not None and into.ended_ns < out.began_ns:
             return 0
-        numbers = len(self._numbers_of(into) & self._numbers_of(out)) + 2 * (into.call_id == out.call_id)
+        numbers = len(numbers_of(into) & numbers_of(out)) + 2 * (into.call_id == out.call_id)
         if not numbers and after_ns > _AT_ONCE_NS:
             return 0
         if after_ns > _NEXT_NS and (numbers < 2 or not _pending(into, out.began_ns)):
             return 0
         return 1 + numbers + 2 * same_end
+
+
+def _names(leg: Leg) -> list[str]:
+    return [*sorted(numbers_of(leg)), f"Call-ID {leg.call_id}"]
 
 
 def _since(legs: list[Leg], earliest_ns: int) -> Iterator[Leg]:
@@ -128,12 +124,13 @@ def _join_without_start(leg: Leg, others: Sequence[Leg]) -> None:
             return
 
 
-def numbers_of(leg: Leg) -> set[str]:
+@lru_cache(maxsize=4 * _CANDIDATES_MAX)
+def numbers_of(leg: Leg) -> frozenset[str]:
     """User parts that a leg's first request, the INVITE if it is there, names in From, To and Request-URI."""
     message = (leg.invites or leg.transactions)[0].request.message
     uris = {message.from_.uri.text: message.from_.uri, message.to.uri.text: message.to.uri}
     uris[message.uri] = Uri.parse(message.uri)
-    return {user_of(uri) for uri in uris.values()} - {"", "anonymous"}
+    return frozenset(user_of(uri) for uri in uris.values()) - {"", "anonymous"}
 
 
 def user_of(uri: Uri) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from harness.base.endpoint import Endpoint
 from harness.trace.entries import MessageEntry, Trace
 from harness.trace.legs import Calls
-from harness.trace.model import Case, Leg, Transaction, Transfer
+from harness.trace.model import Case, Leg, Transaction, Transfer, end_of
 from harness.trace.transfers import replacements
 from harness.wire.sip.transfer import refer_to, replaces_of
 
@@ -89,12 +89,15 @@ class _Sorter:
     groups: _Groups
     _cases: dict[_Node, Case] = field(default_factory=dict)
     _first: dict[_Node, int] = field(default_factory=dict)
+    _end_ns: int | None = None
 
     def case(self, node: _Node, n: int) -> Case:
         """The case of a group; `n` is the number of an entry in it."""
         root = self.groups.root(node)
         if root not in self._cases:
-            self._cases[root] = Case(0, self.trace)
+            if self._end_ns is None:
+                self._end_ns = end_of(self.trace)
+            self._cases[root] = Case(0, self.trace, known_end_ns=self._end_ns)
             self._first[root] = n
         self._first[root] = min(self._first[root], n)
         return self._cases[root]

@@ -233,7 +233,8 @@ class Case:
     """Responses without request, ACKs without INVITE and messages that could not be parsed."""
     judged: object | None = field(default=None, repr=False)
     """What the judge made of the case, kept here for its rules (`judge/judged.py`); nobody else reads it."""
-    _ended_ns: int | None = None
+    known_end_ns: int | None = field(default=None, repr=False)
+    """`end_of(trace)`, worked out once for all cases of a trace."""
 
     def transactions(self) -> Iterator[Transaction]:
         """Every transaction of the case, leg by leg, then the others."""
@@ -252,10 +253,14 @@ class Case:
     @property
     def ended_ns(self) -> int:
         """When the trace ended: the last moment at which something could have been seen."""
-        if self._ended_ns is None:
-            self._ended_ns = self.trace.header.stopped_ns
-        if self._ended_ns is None:
-            entries = self.trace.messages()
-            last = max((max(entry.at_ns, entry.received_ns or 0) for entry in entries), default=0)
-            self._ended_ns = max(last, self.trace.header.ended_ns)
-        return self._ended_ns
+        if self.known_end_ns is None:
+            self.known_end_ns = end_of(self.trace)
+        return self.known_end_ns
+
+
+def end_of(trace: Trace) -> int:
+    """When a trace ended, in ns: its last message or its header's end; where our side began to stop."""
+    if trace.header.stopped_ns is not None:
+        return trace.header.stopped_ns
+    last = max((max(entry.at_ns, entry.received_ns or 0) for entry in trace.messages()), default=0)
+    return max(last, trace.header.ended_ns)

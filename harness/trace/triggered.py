@@ -7,6 +7,7 @@ and time. Must not live here: bridges of a B2BUA (`bridges.py`).
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from harness.base.instant import SECOND
 from harness.trace import bridges
@@ -165,6 +166,7 @@ def _likeness(leg: Leg, transfer: Transfer) -> int:
     return score + (leg.caller == transfer.referee) + 2 * moved + (not transfer.triggered)
 
 
+@lru_cache(maxsize=2 * _CANDIDATES_MAX)
 def _target(transfer: Transfer) -> ReferTo | None:
     return refer_to(transfer.refer.request.message)
 

@@ -1,8 +1,11 @@
 """What reconstructed values say about themselves."""
 
+from dataclasses import replace
+
 from harness.base.instant import MS
 from harness.trace.calls import rebuild
-from harness.trace.model import Case
+from harness.trace.entries import Trace
+from harness.trace.model import Case, end_of
 from tests.ladders import AGENT, CARRIER, HUMAN, cold_transfer
 
 
@@ -53,3 +56,13 @@ def test_a_case_ends_with_its_trace() -> None:
     last = found.trace.messages()[-1]
     assert found.ended_ns == last.at_ns + 1 * MS
     assert [entry.n for entry in found.messages()] == list(range(1, 33))
+
+
+def test_a_trace_ends_with_its_last_arrival_its_header_or_where_our_side_began_to_stop() -> None:
+    trace = cold_transfer()
+    last_ns = trace.messages()[-1].received_ns or 0
+    assert end_of(Trace(replace(trace.header, ended_ns=0), trace.entries)) == last_ns
+    assert end_of(Trace(replace(trace.header, ended_ns=last_ns + 7), trace.entries)) == last_ns + 7
+    stopped = Trace(replace(trace.header, stopped_ns=last_ns - 9), trace.entries)
+    assert end_of(stopped) == last_ns - 9
+    assert {case.ended_ns for case in rebuild(stopped)} == {last_ns - 9}
