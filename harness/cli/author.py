@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from harness.base.errors import EXIT_INVALID, EXIT_PASS, ScenarioError, UsageError
 from harness.cli.output import tell_skipped
@@ -13,8 +14,9 @@ def lint_command(paths: Sequence[str]) -> int:
     items = collect(paths)
     tell_skipped(paths)
     wrong = [item for item in items if item.error is not None]
-    for item in wrong:
-        _print_mistakes(item, item.error)
+    with suppress(BrokenPipeError):  # `| head` has seen enough; the mistakes stay mistakes
+        for item in wrong:
+            _print_mistakes(item, item.error)
     files = len({item.path for item in items})
     if not wrong:
         print(f"{files} file{'s' if files != 1 else ''}, no mistakes", file=sys.stderr)

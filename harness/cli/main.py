@@ -4,6 +4,7 @@ What a command does stands in a module of its own, imported when it runs, so tha
 single scenario start fast. Must not live here: anything but options and how errors leave the program.
 """
 
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -141,6 +142,8 @@ def doctor() -> None:
 
 def main() -> None:
     """Entry point: no exception of ours reaches a user as a traceback."""
+    _make_writable()
+    code = EXIT_BROKEN
     try:
         code = _run_program()
         sys.stdout.flush()  # here, where a reader who has left can still be handled
@@ -154,6 +157,13 @@ def main() -> None:
     except BrokenPipeError:
         # The reader of a pipe has gone; Python would complain once more when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(code)
+    except OSError as error:
+        if os.environ.get("SIPTRANSFER_DEBUG"):
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        place = error.filename or "standard output cannot be written"
+        click.echo(f"siptransfer: {place}: {error.strerror or error}", err=True)
         sys.exit(EXIT_BROKEN)
     except KeyboardInterrupt:
         click.echo("siptransfer: interrupted", err=True)
@@ -165,6 +175,17 @@ def main() -> None:
         click.echo("  SIPTRANSFER_DEBUG=1 shows where it is; please report it.", err=True)
         sys.exit(EXIT_BROKEN)
     sys.exit(code)
+
+
+def _make_writable() -> None:
+    """Printing must not fail where who started us closed a stream (`>&-`; it is None then), nor where its
+    encoding lacks a character."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for the whole program
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for the whole program
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _run_program() -> int:

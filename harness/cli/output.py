@@ -40,6 +40,8 @@ class Outputs:
             raise UsageError("two reports would go to the same place", do="Give each its own file.")
         for path in named:
             if path == STDOUT:
+                if getattr(sys.stdout, "name", "") == os.devnull:  # as `main` leaves it
+                    raise BrokenEnvironment("standard output is closed", do="Name a file for the report.")
                 continue
             folder = os.path.dirname(path) or "."
             if os.path.isdir(path):

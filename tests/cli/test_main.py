@@ -151,3 +151,55 @@ finally:
         cwd=tmp_path, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL, timeout=60,
     )  # fmt: skip
     assert told.stdout.splitlines()[-1] == "[]"
+
+
+def bash(command: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "-c", command.replace("siptransfer", f"{sys.executable} -P -m harness", 1)],
+        cwd=folder, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=60,
+        env={**os.environ, **environment},
+    )  # fmt: skip
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("siptransfer run scenarios --json - > /dev/full", "No space left on device"),
+        ("siptransfer run scenarios > /dev/full", "No space left on device"),
+        ("siptransfer lint scenarios > /dev/full", "No space left on device"),
+        ("siptransfer run scenarios --json - >&-", "standard output is closed"),
+    ],
+)
+def test_an_output_that_takes_nothing_is_a_broken_environment_not_a_bug(
+    command: str, said: str, tmp_path: Path
+) -> None:
+    scenario(tmp_path / "scenarios", MISTAKEN)
+    told = bash(command, tmp_path)
+    assert told.returncode == 3
+    assert said in told.stderr
+    assert "bug" not in told.stderr
+
+
+def test_who_wants_no_output_still_gets_the_exit_code(tmp_path: Path) -> None:
+    scenario(tmp_path / "scenarios")
+    for command in ("siptransfer run scenarios >&-", "siptransfer lint scenarios >&- 2>&-"):
+        told = bash(command, tmp_path)
+        assert (told.returncode, told.stderr) == (0, "")
+
+
+def test_a_reader_who_leaves_does_not_change_the_code_of_lint(tmp_path: Path) -> None:
+    for number in range(300):
+        scenario(tmp_path / "scenarios", MISTAKEN, f"{number}.yaml")
+    told = bash("siptransfer lint scenarios | head -1; exit ${PIPESTATUS[0]}", tmp_path)
+    assert (told.returncode, told.stderr) == (2, "")
+
+
+def test_an_encoding_without_a_character_prints_another(tmp_path: Path) -> None:
+    text = ANSWERED.replace("Cold", "Kälte") + "  outcome: failed\n"
+    scenario(tmp_path / "scenarios", text)
+    told = bash("siptransfer run scenarios", tmp_path, PYTHONIOENCODING="ascii")
+    assert (told.returncode, told.stderr) == (1, "")
+    assert told.stdout.isascii()
+    scenario(tmp_path / "scenarios", MISTAKEN.replace("lukewarm", "lüke"))
+    assert bash("siptransfer lint scenarios", tmp_path, PYTHONIOENCODING="ascii").returncode == 2
