@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from harness.base.span import EXCERPT
 from harness.report.story import attempt, broken_rules, complaint, truth_is_good, unmet, wish
 from harness.results.model import Evidence, RunEntry, TransferEntry
 from harness.trace.entries import Trace
@@ -103,7 +104,7 @@ def _wishes(run: RunEntry, source: Sequence[str]) -> Iterator[Line]:
         yield Line("bad" if failed else "warn", wish(expectation) + _entries(expectation.evidence))
         where = f"{run.source}:{expectation.line}:{expectation.column}"
         if 0 < expectation.line <= len(source):
-            yield Line("source", f"  {where}: {source[expectation.line - 1].strip()}")
+            yield Line("source", f"  {where}: {source[expectation.line - 1].strip()[:EXCERPT]}")
         else:
             yield Line("source", f"  {where}")
 
