@@ -177,8 +177,6 @@ def _leg_ended(transfer: Transfer, leg: Leg, outcome: Outcome, known_ns: int, pa
     agent_ended_ns = None if agent_leg is None else agent_leg.ended_ns
     parted_ns = ended_ns if agent_ended_ns is None else min(agent_ended_ns, ended_ns)
     caller = caller_of(transfer, parties)
-    if caller is None and bye.sender == transfer.referee:
-        return Fate("unknown", None, NO_MOVED_LEG)
     if bye.sender == caller or _left(transfer, outcome, parties):
         if held or ended_ns <= known_ns or outcome.true_outcome == "abandoned":
             return Fate("hung-up", ended_ns, "the caller hung up during the transfer", shown)
@@ -187,6 +185,8 @@ def _leg_ended(transfer: Transfer, leg: Leg, outcome: Outcome, known_ns: int, pa
         return Fate("with-agent", known_ns, "the caller stayed with the agent and hung up later", shown)
     if not held and parted_ns - known_ns >= RETRIEVE_NS:
         return Fate("with-agent", known_ns, "the caller was never on hold and stayed with the agent", shown)
+    if caller is None:
+        return Fate("unknown", None, NO_MOVED_LEG)
     return Fate("dropped", ended_ns, "the caller's leg was ended after the failure, nobody took over", shown)
 
 

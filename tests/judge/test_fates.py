@@ -124,6 +124,7 @@ def test_behind_a_carrier_whose_other_leg_is_not_in_the_trace_the_moved_party_is
     items = [item for item in trace.messages() if CALLER not in (item.source, item.destination)]
     attempt = only(captured(with_entries(trace, items), cast=True))
     assert attempt.moved is None
+    assert attempt.caller_fate.value == "unknown"
     assert attempt.why["moved"] == "the moved party's leg is not in the trace"
 
 
