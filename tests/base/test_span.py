@@ -26,7 +26,7 @@ def test_a_caret_never_runs_past_the_line() -> None:
     assert Mistake(Span("a.yaml", 1, 3, 99), "long").render(["abcd"]).splitlines()[2] == "      ^^"
 
 
-@pytest.mark.parametrize("column", [1, 70, 81, 500_000, 999_900, 1_000_000])
+@pytest.mark.parametrize("column", [1, 70, 81, 500_000, 999_950, 1_000_000])
 def test_of_a_line_without_end_only_what_stands_around_the_mistake_is_shown(column: int) -> None:
     line = "a" * (column - 1) + "X" + "b" * (1_000_000 - column)
     _, source, caret = Mistake(Span("a.yaml", 1, column), "odd").render([line]).splitlines()
