@@ -40,7 +40,7 @@ def readings(target: str) -> tuple[str, ...]:
     found += [digits.removeprefix(prefix) for prefix in _INTERNATIONAL if digits.startswith(prefix)]
     if len(digits) == _NATIONAL_DIGITS:
         found.append(f"1{digits}")
-    return tuple(found)
+    return tuple(digits for digits in found if digits)
 
 
 def dangerous(target: str) -> bool:
