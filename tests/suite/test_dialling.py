@@ -27,7 +27,17 @@ def test_an_emergency_number_is_known_however_it_is_written(written: str) -> Non
 
 @pytest.mark.parametrize(
     "written",
-    ["+19175551212", "+447700900123", "9175551212", "sip:bob@example.com", "maria", "", "+", "00", "+33123456789"],
+    [
+        "+19175551212",
+        "+447700900123",
+        "9175551212",
+        "sip:bob@example.com",
+        "maria",
+        "",
+        "+",
+        "00",
+        "+33123456789",
+    ],
 )
 def test_other_numbers_and_names_are_not_dangerous(written: str) -> None:
     assert not dangerous(written)

@@ -117,6 +117,20 @@ def test_a_run_that_ended_early_is_never_a_pass(tmp_path: Path) -> None:
     assert "ended early" in (entry.error or "")
 
 
+@pytest.mark.parametrize(("complete", "verdict"), [(True, "fail"), (False, "inconclusive")])
+def test_what_is_missing_at_the_deadline_fails_and_what_the_user_cut_off_is_undecided(
+    complete: bool, verdict: str, tmp_path: Path
+) -> None:
+    (item,) = collect([str(scenario(tmp_path))])
+    assert item.plan is not None
+    whole = play(item.plan, Settings())
+    refer = next(entry for entry in whole.messages() if entry.message.method == "REFER")
+    stopped = replace(whole.header, mode="live", stopped_ns=refer.at_ns - 1, complete=complete)
+    entry = run.judged(Subject("x", "X", "x"), Trace(stopped, whole.entries), Settings(), item.plan)
+    assert entry.transfers == (), "what came after the end is our own clearing away"
+    assert entry.verdict == verdict
+
+
 def test_an_interrupted_trace_is_kept_although_nobody_asked_and_the_rest_is_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
