@@ -29,13 +29,15 @@ def judge_command(
 
     outputs = Outputs(json_path, html_path, junit_path, verbose)
     outputs.check()
+    outputs.spare([file])
     settings = Settings(policy=Policy(fail_on, strict))
     shown = shown_path(file)
     try:
         trace = read(file)
     except HarnessError as error:
         subject = Subject(shown, f"Capture {os.path.basename(file)}", shown)
-        outputs.write(results([unplayed(subject, "invalid", str(error), "capture")], 0))
+        outputs.runs.append(RunFinished(1, 1, unplayed(subject, "invalid", str(error), "capture")))
+        outputs.write(results(outputs.entries(), 0))
         raise
     title = trace.header.scenario or f"Capture {os.path.basename(file)}"
     run = judged(Subject(shown, title, shown, file=os.path.basename(file)), trace, settings)

@@ -54,6 +54,13 @@ class Outputs:
             if not writable:
                 raise _unwritable(path, PermissionError("Permission denied"))
 
+    def spare(self, inputs: Sequence[str]) -> None:
+        """Raise UsageError when a report would replace a file that is read."""
+        read = {os.path.realpath(path): path for path in inputs}
+        for path in self._paths().values():
+            if path is not None and path != STDOUT and os.path.realpath(path) in read:
+                raise UsageError(f"{path} would be replaced by a report on it", do="Name another file.")
+
     def terminal(self) -> Terminal:
         """For people: stdout, or stderr when a report has stdout for itself."""
         stream: TextIO = sys.stderr if STDOUT in self._paths().values() else sys.stdout

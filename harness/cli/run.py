@@ -31,6 +31,7 @@ def run_command(
     outputs.check()
     try:
         items = collect(paths)
+        outputs.spare([*(item.path for item in items), *filter(None, [options["deployment"]])])
         tell_skipped(paths)
     except KeyboardInterrupt:
         outputs.write(results(left_out([Item(path, path, path) for path in paths]), options["seed"]))

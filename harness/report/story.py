@@ -51,7 +51,7 @@ _NOTHING_KNOWN = "nobody asked for a transfer, and what became of the caller can
 
 def story(run: RunEntry) -> str:
     """The run in a few sentences of plain text, without line breaks."""
-    if run.verdict == "invalid":
+    if run.verdict == "invalid" and run.mode != "capture":
         return "Nothing was played: the scenario has mistakes."
     if run.error is not None and not run.transfers:
         return _sentence(run.error.splitlines()[0] if run.error else run.verdict)

@@ -3,11 +3,12 @@
 import hashlib
 import json
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from click.testing import CliRunner, Result
 
-from harness.base.errors import CaptureError
+from harness.base.errors import CaptureError, UsageError
 from harness.capture import pcapng
 from harness.cli.main import program
 from harness.trace import store
@@ -99,3 +100,24 @@ def test_what_is_no_capture_is_a_sentence_and_results(data: bytes, tmp_path: Pat
 
 def test_a_file_that_is_not_there_is_a_sentence() -> None:
     assert isinstance(judge("gone.pcap").exception, CaptureError)
+
+
+@pytest.mark.parametrize("option", ["--json", "--html", "--junit"])
+def test_a_capture_is_never_replaced_by_its_report(option: str, tmp_path: Path) -> None:
+    store.write(cold_transfer(), tmp_path / "x.jsonl")
+    before = (tmp_path / "x.jsonl").read_bytes()
+    (tmp_path / "link").symlink_to("x.jsonl")
+    for name in ("x.jsonl", "./x.jsonl", "link"):
+        told = judge("x.jsonl", option, name)
+        assert isinstance(told.exception, UsageError)
+    assert (tmp_path / "x.jsonl").read_bytes() == before
+
+
+def test_junit_says_why_a_file_could_not_be_judged(tmp_path: Path) -> None:
+    (tmp_path / "x.txt").write_text("hello")
+    judge("x.txt", "--junit", "out.xml", "--html", "out.html")
+    problem = ET.parse(tmp_path / "out.xml").find("testcase/error")
+    assert problem is not None
+    assert "not a capture" in problem.get("message", "")
+    assert "not a capture" in (problem.text or "")
+    assert "not a capture" in (tmp_path / "out.html").read_text()

@@ -37,5 +37,13 @@ def test_a_place_that_cannot_be_written_breaks_before_the_runs(tmp_path: Path) -
         Outputs(html_path="file/below/out.html").check()
 
 
+def test_a_file_that_is_read_is_not_written(tmp_path: Path) -> None:
+    (tmp_path / "in.yaml").touch()
+    outputs = Outputs(html_path="./in.yaml")
+    outputs.spare(["other.yaml"])
+    with pytest.raises(UsageError, match="would be replaced"):
+        outputs.spare([str(tmp_path / "in.yaml")])
+
+
 def test_nothing_asked_for_is_nothing_written() -> None:
     assert Outputs().write(RESULTS) == []
