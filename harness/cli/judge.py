@@ -46,7 +46,7 @@ def judge_command(
         run = replace(run, verdict="inconclusive" if run.verdict == "pass" else run.verdict, error=why)
     outputs.runs.append(RunFinished(1, 1, run, trace))
     terminal = outputs.terminal()
-    terminal.finished(run, trace, alone=True)
+    terminal.finished(run, trace, alone=True, path=file)
     whole = results([run], trace.header.seed)
     terminal.closing(whole, outputs.write(whole))
     return exit_code(whole.verdict)

@@ -74,7 +74,8 @@ def _play(items: Sequence[Item], settings: Settings, outputs: Outputs, terminal:
                 outputs.runs.append(event)
                 outputs.wall_seconds[event.run.id] = monotonic() - began
                 interrupted = interrupted or event.interrupted
-                terminal.finished(event.run, event.trace, event.source, alone=event.total == 1)
+                path = items[event.number - 1].path
+                terminal.finished(event.run, event.trace, event.source, alone=event.total == 1, path=path)
                 for path in event.kept if event.interrupted else ():
                     terminal.say(f"  the trace so far: {path}")
         except KeyboardInterrupt:

@@ -39,20 +39,23 @@ def explain(
     source: Sequence[str] = (),
     *,
     attempts: bool = True,
+    path: str = "",
     width: int = WIDTH,
     ascii_only: bool = False,
 ) -> list[Line]:
     """Everything a reader needs first; empty for a run that passed.
 
     Without `attempts` the story of each REFER is left out, for who has told it already. `source` holds
-    the lines of the scenario file; without it the place is named, not shown. `width` and `ascii_only` are
+    the lines of the scenario file; without it the place is named, not shown. `path` is how the user named
+    that file, where results name it otherwise. `width` and `ascii_only` are
     for the ladder.
     """
     if run.verdict == "pass":
         return []
-    lines = [Line("bad", text) for text in (run.error or "").splitlines()]
+    path = path or run.source
+    lines = [Line("bad", _at(path, run.source, text)) for text in (run.error or "").splitlines()]
     if run.verdict in ("fail", "inconclusive"):
-        lines += _wishes(run, source)
+        lines += _wishes(run, source, path)
         lines += _findings(run)
     if attempts:
         lines += [Line(_kind(transfer), attempt(transfer)) for transfer in run.transfers]
@@ -98,11 +101,16 @@ def _gap(hidden: list[str]) -> list[str]:
     return [_GAP] if len(hidden) > 1 else hidden
 
 
-def _wishes(run: RunEntry, source: Sequence[str]) -> Iterator[Line]:
+def _at(path: str, source: str, text: str) -> str:
+    """A line that begins with the place of a mistake, with the path as the user gave it."""
+    return path + text.removeprefix(source) if text.startswith(f"{source}:") else text
+
+
+def _wishes(run: RunEntry, source: Sequence[str], path: str) -> Iterator[Line]:
     for expectation in unmet(run):
         failed = expectation.verdict == "fail"
         yield Line("bad" if failed else "warn", wish(expectation) + _entries(expectation.evidence))
-        where = f"{run.source}:{expectation.line}:{expectation.column}"
+        where = f"{path}:{expectation.line}:{expectation.column}"
         if 0 < expectation.line <= len(source):
             yield Line("source", f"  {where}: {source[expectation.line - 1].strip()[:EXCERPT]}")
         else:

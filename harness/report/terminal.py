@@ -27,6 +27,9 @@ PATIENCE_SECONDS = 2.0
 """After this long without an end in sight the reader is told what goes on."""
 
 _INDENT = "  "
+_NOT_ASKED = (
+    "The scenario asks nothing about the outcome: only the rules were judged. An 'expect:' block asks."
+)
 _STYLES: dict[RunVerdict, str] = {
     "pass": "green",
     "fail": "bold red",
@@ -39,7 +42,7 @@ _WORDS: dict[RunVerdict, str] = {
     "pass": "passed",
     "fail": "failed",
     "invalid": "invalid",
-    "inconclusive": "undecided",
+    "inconclusive": "inconclusive",
     "broken": "broken",
 }
 
@@ -82,31 +85,40 @@ class Terminal:
                 self._status.update(text)
 
     def finished(
-        self, run: RunEntry, trace: Trace | None = None, source: Sequence[str] = (), *, alone: bool = False
+        self,
+        run: RunEntry,
+        trace: Trace | None = None,
+        source: Sequence[str] = (),
+        *,
+        alone: bool = False,
+        path: str = "",
     ) -> None:
-        """A run ended: one line, its story when it is `alone`, and an explanation unless it passed."""
+        """A run ended: one line; unless it passed its story and an explanation. A run that passed `alone`
+        tells its story too. `path` is how the user named its file."""
         self._stop_status()
         line = Text(f"{run.verdict:<14}", style=_STYLES[run.verdict])
-        line.append(harmless(run.scenario or run.id), style="not bold default")
+        line.append(harmless(run.scenario or _named(run, path)), style="not bold default")
+        if run.scenario:
+            line.append(f"  {harmless(_named(run, path))}", style="not bold cyan")
         if run.messages:
-            line.append(f"  {counted(run.messages, 'message')}, {run.seconds:.3f} s", style="not bold dim")
+            text = f"  {counted(run.messages, 'message')}, {run.seconds:.3f} s"
+            line.append(text, style="not bold dim")
         self._print(line)
-        if run.verdict != "pass":
-            if run.scenario:
-                self._line(Line("source", run.id))
-            if alone and run.transfers:
-                self._line(Line("plain", story(run)))
-            for each in explain(
-                run,
-                None if self._ladders else trace,
-                source,
-                attempts=not alone,
-                width=self._width,
-                ascii_only=self._ascii_only,
-            ):
-                self._line(each)
-        elif alone:
+        if alone if run.verdict == "pass" else run.transfers:
             self._line(Line("plain", story(run)))
+        asked = run.mode == "capture" or any(each.asked for each in run.expectations)
+        if alone and run.verdict == "pass" and not asked:
+            self._line(Line("plain", _NOT_ASKED))
+        for each in explain(
+            run,
+            None if self._ladders else trace,
+            source,
+            attempts=False,
+            path=path,
+            width=self._width,
+            ascii_only=self._ascii_only,
+        ):
+            self._line(each)
         if self._ladders and trace is not None:
             for text in render(trace, width=self._width, ascii_only=self._ascii_only).splitlines():
                 self._line(Line("ladder", text))
@@ -139,6 +151,11 @@ class Terminal:
         if self._status is not None:
             self._status.stop()
             self._status = None
+
+
+def _named(run: RunEntry, path: str) -> str:
+    """The file as the user named it, with the parameters of the run."""
+    return path + run.id.removeprefix(run.source) if path else run.id
 
 
 def forgiving(stream: TextIO) -> bool:

@@ -113,6 +113,45 @@ def test_one_message_is_no_messages() -> None:
     assert "  1 message, 0.000 s" in pipe.getvalue()
 
 
+def test_the_first_line_names_the_file_as_the_user_did() -> None:
+    pipe = io.StringIO()
+    run = replace(RUN, id=RUN.source + "[style=cold]")
+    Terminal(pipe).finished(run, path="../liar.yaml")
+    first, *others = pipe.getvalue().splitlines()
+    assert "  ../liar.yaml[style=cold]  " in first
+    assert "    ../liar.yaml:10:3" in others
+    assert RUN.source not in pipe.getvalue()
+    passed = io.StringIO()
+    Terminal(passed).finished(replace(RUN, verdict="pass"))
+    assert RUN.id in passed.getvalue()
+
+
+def test_mistakes_stand_at_the_path_that_the_user_gave() -> None:
+    pipe = io.StringIO()
+    Terminal(pipe).finished(INVALID, path="/elsewhere/x.yaml")
+    assert "  /elsewhere/x.yaml:" in pipe.getvalue()
+
+
+def test_the_story_of_a_failed_run_is_the_same_alone_and_among_others() -> None:
+    one, many = io.StringIO(), io.StringIO()
+    Terminal(one).finished(RUN, cold_transfer(), alone=True)
+    Terminal(many).finished(RUN, cold_transfer())
+    assert one.getvalue() == many.getvalue()
+    assert one.getvalue().splitlines()[1].startswith("  Agent asked carrier")
+
+
+def test_who_asks_nothing_is_told() -> None:
+    pipe = io.StringIO()
+    Terminal(pipe).finished(replace(RUN, verdict="pass", expectations=()), alone=True)
+    assert "asks nothing about the outcome" in pipe.getvalue()
+
+
+def test_the_closing_line_counts_verdicts_by_their_names() -> None:
+    pipe = io.StringIO()
+    Terminal(pipe).closing(replace(RESULTS, runs=(replace(RUN, verdict="inconclusive"),)))
+    assert "1 inconclusive" in pipe.getvalue()
+
+
 def test_captures_are_called_captures() -> None:
     pipe = io.StringIO()
     Terminal(pipe).closing(Results(1, "t", 0, "fail", (replace(RUN, mode="capture"),)))
