@@ -107,4 +107,4 @@ def folder(path: str) -> Check:
     """Whether reports can be written here."""
     if os.access(path, os.W_OK):
         return Check("ok", "the current folder can be written")
-    return Check("missing", "the current folder cannot be written", "Reports must go somewhere else.")
+    return Check("broken", "the current folder cannot be written", "Change to a folder of yours.")

@@ -4,6 +4,7 @@
 """
 
 import os
+from collections.abc import Iterable, Iterator
 from errno import EACCES
 
 from harness.base import limits
@@ -42,7 +43,7 @@ def load_text(data: bytes, path: str, vocabulary: Vocabulary, *, shown: str | No
             if isinstance(made, Plan):
                 plans.append(made)
             else:
-                mistakes += made
+                mistakes += _unsaid(made, document.mistakes)
             if len(mistakes) > limits.SCENARIO_MISTAKES_MAX:
                 break
     if mistakes:
@@ -77,6 +78,17 @@ def _read(path: str) -> bytes:
         if isinstance(error, PermissionError):
             do = "Its owner can make it readable (chmod +r, for a folder +rx)."
         raise UsageError(f"{path}: cannot be read: {reason}", do=do) from error
+
+
+def _unsaid(made: Iterable[Mistake], said: Iterable[Mistake]) -> Iterator[Mistake]:
+    """Without what only follows from a mistake in the YAML: of the value of an alias, and of a key that was
+    given without a value that it is missing."""
+    places = {mistake.span for mistake in said}
+    empty = {mistake.text for mistake in said}
+    for mistake in made:
+        missing = mistake.text.replace(" is missing", " has no value")
+        if mistake.span not in places and missing not in empty:
+            yield mistake
 
 
 def _one(root: Table, vocabulary: Vocabulary, shown: str, label: str) -> Plan | list[Mistake]:

@@ -57,16 +57,24 @@ def reader(pattern: str, wanted: str, example: str) -> Callable[[object], str]:
     return check
 
 
+_MANY_DIGITS = re.compile(r"\d{10,}(\.\d+)?\s*(s|m|min|h)")
+
+
 def read_duration(value: object) -> int:
     """Nanoseconds, at most as long as a run may last."""
     text = one_text(value)
+    too_long = f"{text[:100]!r} is longer than a run may last ({limits.RUN_VIRTUAL_SECONDS_MAX} s)"
+    if _MANY_DIGITS.fullmatch(text.strip()):
+        raise Wrong(too_long)
+    if text.strip().startswith("-"):
+        raise Wrong(f"{text[:100]!r} is negative; a duration is not")
     try:
         ns = parse_duration(text)
     except ValueError:
         hint = "write a number and a unit, such as 500ms, 2s or 2m"
         raise Wrong(f"{text[:100]!r} is not a duration", hint) from None
     if ns > limits.RUN_VIRTUAL_SECONDS_MAX * SECOND:
-        raise Wrong(f"{text!r} is longer than a run may last ({limits.RUN_VIRTUAL_SECONDS_MAX} s)")
+        raise Wrong(too_long)
     return ns
 
 
@@ -129,6 +137,13 @@ def read_reported(value: object) -> int | str:
     return value if value in ("connected", "failed") and isinstance(value, str) else code(100, 699)(value)
 
 
+_LISTED: dict[NameKind, str] = {
+    "rule": "findings name them, such as RFC3515-2.4.1-1 or truthful-notify",
+    "profile": "docs/carriers.md lists them",
+    "quirk": "docs/carriers.md lists them",
+}
+
+
 def known_name(kind: NameKind) -> Callable[[object, Names], str]:
     """A name of the vocabulary: rule, profile or quirk."""
 
@@ -136,7 +151,7 @@ def known_name(kind: NameKind) -> Callable[[object, Names], str]:
         text = one_text(value)
         known = names.vocabulary.names(kind)
         if known is not None and text not in known:
-            raise Wrong(f"there is no {kind} {text[:100]!r}", suggest(text, list(known)))
+            raise Wrong(f"there is no {kind} {text[:100]!r}", suggest(text, list(known)) or _LISTED[kind])
         return text
 
     return check

@@ -44,3 +44,8 @@ def test_something_broken_is_exit_code_3(
     monkeypatch.setattr(doctor, "checks", lambda: iter([doctor.Check("broken", "UDP", "Do this.")]))
     assert doctor.doctor_command() == 3
     assert capsys.readouterr().out == "broken   UDP\n         Do this.\n"
+
+
+def test_a_folder_that_cannot_be_written_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor.os, "access", lambda path, mode: False)
+    assert doctor.folder(".").state == "broken"

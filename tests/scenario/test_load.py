@@ -255,3 +255,23 @@ def test_every_shape_of_block_makes_plans_or_mistakes(rows: dict[str, str], expe
     if expect:
         whole["expect"] = block(expect)
     plans_or_mistakes("".join(f"{key}: {value}\n" for key, value in whole.items()).encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("scenario: x\ntransfer: *foo\n", "the alias *foo is not part of this language"),
+        ("scenario:\ntransfer: cold\n", "the key 'scenario' has no value"),
+        ("scenario: x\ntransfer: cold\nfallback: [{when: busy, to: }]\n", "the key 'to' has no value"),
+    ],
+)
+def test_one_cause_is_one_mistake(text: str, said: str) -> None:
+    (mistake,) = mistakes(text)
+    assert said in mistake
+
+
+def test_an_unknown_name_of_a_long_list_comes_with_the_place_of_the_list() -> None:
+    with pytest.raises(ScenarioError) as caught:
+        load_text(b"scenario: x\ntransfer: cold\ncarrier: {quirks: [zzz]}\n", "x.yaml", vocabulary())
+    (mistake,) = caught.value.mistakes
+    assert mistake.hint == "docs/carriers.md lists them"

@@ -42,6 +42,12 @@ def test_a_value_is_read(read, written: str, wanted: object) -> None:  # type: i
     ("read", "written", "said"),
     [
         (values.read_duration, "2", "'2' is not a duration"),
+        (values.read_duration, "-2s", "'-2s' is negative; a duration is not"),
+        (
+            values.read_duration,
+            "99999999999999h",
+            "'99999999999999h' is longer than a run may last (3600 s)",
+        ),
         (values.read_duration, "61m", "'61m' is longer than a run may last (3600 s)"),
         (values.read_duration, ["2s"], "one value is wanted here, not a list or a block"),
         (values.read_under, "4s", "'4s' is not an upper limit"),
