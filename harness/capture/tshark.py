@@ -7,7 +7,7 @@ in the way of a run. Starts a process. Must not live here: our own reading (`rea
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,15 +55,18 @@ def read(path: str | os.PathLike[str], sip_ports: Iterable[int] = ()) -> list[Re
     except ImportError:
         raise BrokenEnvironment("the Python package pyshark is missing", do="pip install pyshark") from None
     ports = {f"{kind}.port=={port}": "sip" for port in sip_ports for kind in ("udp", "tcp")}
+    capture = pyshark.FileCapture(
+        where, display_filter="sip", keep_packets=False, decode_as=ports, tshark_path=program
+    )
     try:
-        with closing(
-            pyshark.FileCapture(
-                where, display_filter="sip", keep_packets=False, decode_as=ports, tshark_path=program
-            )
-        ) as capture:
-            return [reading for packet in capture for reading in _readings(packet)]
+        return [reading for packet in capture for reading in _readings(packet)]
     except TSharkCrashException:
         raise CaptureError(f"{where}: tshark cannot read it") from None
+    finally:
+        with suppress(TSharkCrashException):  # said once is enough
+            capture.close()
+        # After a crash pyshark keeps the dead process and would raise again whenever it is collected.
+        capture._running_processes.clear()
 
 
 def _readings(packet: Any) -> Iterator[Reading]:
