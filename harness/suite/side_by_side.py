@@ -29,21 +29,27 @@ _parent = 0
 class SideBySide:
     """Plans that are being played, known by their place in the list of plans."""
 
-    def __init__(self, futures: "list[Future[Trace]]", ended: Event) -> None:
+    def __init__(self, futures: "list[Future[Trace | None]]", ended: Event) -> None:
         self._futures = futures
         self._ended = ended
 
     def trace_of(self, place: int, stop: Callable[[], bool] | None = None) -> Trace:
-        """Wait for the trace of a plan; raises what playing it raised."""
+        """Wait for the trace of a plan; raises what playing it raised, KeyboardInterrupt if it never began."""
         future = self._futures[place]
         while not wait([future], _POLL_SECONDS).done:
             if stop is not None and stop():
                 self.end()
-        return future.result()
+        trace = future.result()
+        if trace is None:
+            raise KeyboardInterrupt
+        return trace
 
     def never_began(self, place: int) -> bool:
-        """Whether the end came before its turn."""
-        return self._futures[place].cancelled()
+        """Whether the end came before its turn. A plan that a process had fetched already ends at once."""
+        future = self._futures[place]
+        if not self._ended.is_set():
+            return False
+        return future.cancelled() or (future.exception() is None and future.result() is None)
 
     def end(self) -> None:
         """Release every call that is up and begin no other."""
@@ -75,7 +81,9 @@ def _begin(ended: Event, parent: int) -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _play(plan: Plan, settings: Settings) -> Trace:
+def _play(plan: Plan, settings: Settings) -> Trace | None:
+    if _ended.is_set():
+        return None
     trace = play(plan, settings, lambda: _ended.is_set() or os.getppid() != _parent)
     return Trace(trace.header, [_bare(entry) for entry in trace.entries])
 
