@@ -32,7 +32,7 @@ def put(problems: Iterable[Problem], root: Table, parties: Iterable[str]) -> lis
     """The problems as mistakes with the exact span of key or value.
 
     Problems below a key of `expect:` that names nobody, or belongs to a later version, are left out:
-    `crosscheck` reports that key.
+    `crosscheck` reports that key. So are missing keys that were only misspelt.
     """
     judged = (EXPECT_WORDS | set(parties)) - {"carrier", *LATER["Expect"]}
     found = []
@@ -42,8 +42,13 @@ def put(problems: Iterable[Problem], root: Table, parties: Iterable[str]) -> lis
             continue
         if problem.kind == "missing" and place == ("transfer",) and root.get("steps") is not None:
             continue  # the long form names no transfer
-        found.append(_one(problem, root))
-    return found
+        found.append((problem, _one(problem, root)))
+    meant = {(each.place[:-1], mistake.hint) for each, mistake in found if each.kind == "extra_forbidden"}
+    return [
+        mistake
+        for each, mistake in found
+        if each.kind != "missing" or (each.place[:-1], f"did you mean {each.place[-1]!r}?") not in meant
+    ]
 
 
 def _one(problem: Problem, root: Table) -> Mistake:

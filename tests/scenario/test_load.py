@@ -261,6 +261,7 @@ def test_every_shape_of_block_makes_plans_or_mistakes(rows: dict[str, str], expe
     ("text", "said"),
     [
         ("scenario: x\ntransfer: *foo\n", "the alias *foo is not part of this language"),
+        ("scenrio: x\ntransfer: cold\n", "unknown key 'scenrio' in a scenario; did you mean 'scenario'?"),
         ("scenario:\ntransfer: cold\n", "the key 'scenario' has no value"),
         ("scenario: x\ntransfer: cold\nfallback: [{when: busy, to: }]\n", "the key 'to' has no value"),
     ],
