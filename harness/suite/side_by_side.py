@@ -34,7 +34,7 @@ class SideBySide:
         self._ended = ended
 
     def trace_of(self, place: int, stop: Callable[[], bool] | None = None) -> Trace:
-        """Wait for the trace of a plan; raises what playing it raised, KeyboardInterrupt if it never began."""
+        """Wait for the trace of a plan; raises what playing it raised, KeyboardInterrupt without any."""
         future = self._futures[place]
         while not wait([future], _POLL_SECONDS).done:
             if stop is not None and stop():
