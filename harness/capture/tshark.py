@@ -6,6 +6,7 @@ in the way of a run. Starts a process. Must not live here: our own reading (`rea
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -55,18 +56,30 @@ def read(path: str | os.PathLike[str], sip_ports: Iterable[int] = ()) -> list[Re
     except ImportError:
         raise BrokenEnvironment("the Python package pyshark is missing", do="pip install pyshark") from None
     ports = {f"{kind}.port=={port}": "sip" for port in sip_ports for kind in ("udp", "tcp")}
+    _refuse_unreadable(program, where)
     capture = pyshark.FileCapture(
         where, display_filter="sip", keep_packets=False, decode_as=ports, tshark_path=program
     )
+    found: list[Reading] = []
     try:
-        return [reading for packet in capture for reading in _readings(packet)]
-    except TSharkCrashException:
-        raise CaptureError(f"{where}: tshark cannot read it") from None
+        # pyshark tells of a crash only when the process ended before it looked: what was read by then
+        # is what tshark can read of a file that is cut off.
+        with suppress(TSharkCrashException):
+            for packet in capture:
+                found += _readings(packet)
     finally:
-        with suppress(TSharkCrashException):  # said once is enough
+        with suppress(TSharkCrashException):
             capture.close()
         # After a crash pyshark keeps the dead process and would raise again whenever it is collected.
         capture._running_processes.clear()
+    return found
+
+
+def _refuse_unreadable(program: str, where: str) -> None:
+    """Let tshark look at the first packet: its exit code is certain, that of a stopped reader is not."""
+    looked = subprocess.run([program, "-r", where, "-c", "1"], capture_output=True, check=False)
+    if looked.returncode:
+        raise CaptureError(f"{where}: tshark cannot read it")
 
 
 def _readings(packet: Any) -> Iterator[Reading]:
