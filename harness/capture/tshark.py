@@ -77,7 +77,8 @@ def read(path: str | os.PathLike[str], sip_ports: Iterable[int] = ()) -> list[Re
 
 def _refuse_unreadable(program: str, where: str) -> None:
     """Let tshark look at the first packet: its exit code is certain, that of a stopped reader is not."""
-    looked = subprocess.run([program, "-r", where, "-c", "1"], capture_output=True, check=False)
+    command = [program, "-r", where, "-c", "1"]
+    looked = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  no shell, our own words
     if looked.returncode:
         raise CaptureError(f"{where}: tshark cannot read it")
 
