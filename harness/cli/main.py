@@ -14,7 +14,7 @@ import click
 
 from harness import __version__
 from harness.base.errors import EXIT_BROKEN, EXIT_PASS, HarnessError, ScenarioError
-from harness.results.verdict import SEVERITIES
+from harness.judge.finding import SEVERITIES
 
 F = TypeVar("F", bound=Callable[..., Any])
 

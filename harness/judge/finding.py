@@ -16,8 +16,8 @@ SEVERITIES: tuple[Severity, ...] = ("breaks-transfer", "loses-context", "interop
 """Worst first."""
 
 
-def at_least(severity: Severity, bound: Severity) -> bool:
-    """True when `severity` is as bad as `bound` or worse."""
+def at_least(severity: str, bound: str) -> bool:
+    """True when `severity` is as bad as `bound` or worse; both stand in SEVERITIES."""
     return SEVERITIES.index(severity) <= SEVERITIES.index(bound)
 
 

@@ -67,15 +67,11 @@ class RuleInfo:
     level: Level
     severity: Severity
     role: Role
+    """The message role a failure is held against."""
     cites: str
     """`RFC NNNN section X`, or the name of a practice's source."""
     text: str
     """The rule in one plain sentence."""
-
-    @property
-    def blames(self) -> Role:
-        """The message role a failure is held against."""
-        return self.role
 
 
 RuleFunction = Callable[[Case], Iterator[Check]]

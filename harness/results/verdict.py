@@ -7,10 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.base.errors import EXIT_BROKEN, EXIT_FAIL, EXIT_INVALID, EXIT_PASS
+from harness.judge.finding import at_least
 from harness.results.model import ExpectationEntry, FindingEntry, RunVerdict
-
-SEVERITIES = ("breaks-transfer", "loses-context", "interop-risk", "cosmetic")
-"""Worst first."""
 
 WITHIN_ONE_RUN: tuple[RunVerdict, ...] = ("invalid", "broken", "fail", "inconclusive", "pass")
 """What a run is when several things are true of it: the first that fits."""
@@ -38,7 +36,7 @@ class Policy:
 
     def fails(self, severity: str) -> bool:
         """Whether a broken rule of this severity fails the run."""
-        return SEVERITIES.index(severity) <= SEVERITIES.index(self.fail_on)
+        return at_least(severity, self.fail_on)
 
 
 def run_verdict(

@@ -85,7 +85,6 @@ def test_a_rule_says_what_it_is_in_one_sentence(each: object) -> None:
     info = ALL[each.id].info  # type: ignore[attr-defined]
     assert info.severity in SEVERITIES
     assert info.text[0] == info.text[0].upper() or info.text.startswith("message/")
-    assert info.blames == info.role
     if info.level != "PRACTICE":
         number, section = cite(info.cites)
         assert info.id.startswith(f"RFC{number}-{section}-")

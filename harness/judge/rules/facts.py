@@ -203,11 +203,6 @@ def on_datagrams(entry: MessageEntry) -> bool:
     return entry.transport == "udp"
 
 
-def sent_by_caller(leg: Leg, message: Message) -> bool:
-    """True when a request of the leg came from the side that sent the INVITE (by tag)."""
-    return message.from_tag == leg.caller_tag
-
-
 def in_dialog(transaction: Transaction) -> bool:
     """True for a request inside a dialog: it has a To tag."""
     return bool(transaction.request.message.to_tag)

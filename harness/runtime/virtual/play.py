@@ -18,6 +18,7 @@ from harness.protocol.packet import Packet, Transmit
 from harness.protocol.stack import NEVER_NS
 from harness.runtime.virtual.network import Fault, Link, Network
 from harness.trace.entries import Entry, FaultEntry, Header, MessageEntry, NoteEntry, Trace
+from harness.wire.sip.message import Message
 
 FIRST_HOST = 10
 """Virtual parties live at 192.0.2.10 and up (TEST-NET-1, RFC 5737): nobody can mistake them for real."""
@@ -52,7 +53,9 @@ class _Run:
         self.header = header
         self.network = Network(link, faults, Stream(header.seed, "network"))
         self.entries: list[Entry] = []
-        self.under_way: list[tuple[int, int, MessageEntry]] = []
+        self.under_way: list[tuple[int, int, MessageEntry, Message | None]] = []
+        """Arrival time, order, entry, and the message as its sender knows it: the receiver need not
+        parse it again. The trace keeps the bytes alone, so that the judge reads them for himself."""
         self.transmissions = 0
         self.now_ns = VIRTUAL_EPOCH_NS
         self.wakes = dict.fromkeys(self.hosts, NEVER_NS)
@@ -86,19 +89,20 @@ class _Run:
             raise RunDidNotEnd(f"the run did not end within {RUN_VIRTUAL_SECONDS_MAX} s", do=self._waiting())
         self.now_ns = at_ns
         if under_way and under_way[0][0] == at_ns:
-            self._deliver(heappop(under_way)[2])
+            _, _, entry, message = heappop(under_way)
+            self._deliver(entry, message)
         else:
             waking = next(host for host, its_ns in self.wakes.items() if its_ns == at_ns)
             waking.wake(at_ns)
             self._carry_out(waking)
         return True
 
-    def _deliver(self, entry: MessageEntry) -> None:
+    def _deliver(self, entry: MessageEntry, message: Message | None) -> None:
         host = self.at.get(entry.destination)
         if host is None:
             return  # nobody listens there: the message has vanished, as on a real network
         host.receive(
-            self.now_ns, Packet(entry.source, entry.destination, entry.transport, entry.raw, entry.message)
+            self.now_ns, Packet(entry.source, entry.destination, entry.transport, entry.raw, message)
         )
         self._carry_out(host)
 
@@ -117,12 +121,10 @@ class _Run:
         destination, transport, data, message = command
         for arrival_ns in arrivals or (None,):
             number = len(self.entries) + 1
-            entry = MessageEntry(
-                number, self.now_ns, arrival_ns, host.endpoint, destination, transport, data, parsed=message
-            )
+            entry = MessageEntry(number, self.now_ns, arrival_ns, host.endpoint, destination, transport, data)
             self.entries.append(entry)
             if arrival_ns is not None:
-                heappush(self.under_way, (arrival_ns, number, entry))
+                heappush(self.under_way, (arrival_ns, number, entry, message))
         if fault:
             n = len(self.entries)
             self.entries.append(FaultEntry(n + 1, self.now_ns, fault, f"{fault} planned by the run", n))

@@ -6,7 +6,7 @@ not live here: headers of transfers (`transfer.py`) and credentials (`digest.py`
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from harness.wire.sip.defects import Defect, Defects, shown
@@ -330,15 +330,3 @@ def option_tags(values: Iterable[str]) -> tuple[str, ...]:
     methods are case-sensitive, option tags are compared lower-case (RFC 3261 section 7.3.1).
     """
     return tuple(piece for value in values for piece in split_outside(value, ",") if piece)
-
-
-def with_tag(address: NameAddress, tag: str) -> NameAddress:
-    """The same name-addr with this tag as its only one."""
-    kept = tuple(pair for pair in address.parameters if pair[0].lower() != "tag")
-    head = address.text
-    if "<" in head and address.uri.scheme:
-        head = head[: head.rfind("<")] + f"<{address.uri.text}>"
-    else:
-        head = f"<{address.uri.text}>"
-    pairs = (*kept, ("tag", tag))
-    return replace(address, parameters=pairs, text=head + format_parameters(pairs))

@@ -13,7 +13,6 @@ from harness.wire.sip.headers import (
     SubscriptionState,
     Via,
     option_tags,
-    with_tag,
 )
 
 
@@ -70,20 +69,6 @@ def test_a_made_address_reads_back() -> None:
     made = NameAddress.of("sip:a@b;x=1?y=2", 'J\xf6rg "J" \u20ac', (("tag", "1"),))
     read = NameAddress.parse(made.text)
     assert (read.display, read.uri, read.tag, read.defects) == ('J\xf6rg "J" \u20ac', made.uri, "1", ())
-
-
-@pytest.mark.parametrize(
-    ("text", "tagged"),
-    [
-        ('"Bob" <sip:b@c>;x=1', '"Bob" <sip:b@c>;x=1;tag=new'),
-        ("sip:b@c;tag=old", "<sip:b@c>;tag=new"),
-        ("<sip:b@c>;tag=old;TAG=older", "<sip:b@c>;tag=new"),
-    ],
-)
-def test_a_tag_replaces_the_tags_that_were_there(text: str, tagged: str) -> None:
-    address = with_tag(NameAddress.parse(text), "new")
-    assert address.text == tagged
-    assert NameAddress.parse(tagged).tag == address.tag == "new"
 
 
 @pytest.mark.parametrize(
@@ -218,7 +203,6 @@ def test_option_tags_come_from_all_rows() -> None:
 def test_no_text_makes_a_reader_raise(text: str) -> None:
     for reader in (NameAddress, Via, Cseq, Event, SubscriptionState, Reason, RetryAfter):
         reader.parse(text)
-    with_tag(NameAddress.parse(text), "x")
     for prefix in ("<sip:", '"', "SIP/2.0/UDP ", "active;", "SIP;cause="):
         NameAddress.parse(prefix + text)
         Via.parse(prefix + text)
