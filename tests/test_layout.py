@@ -25,7 +25,7 @@ STRAY_NAMES = {"util", "utils", "helper", "helpers", "common", "misc", "stuff", 
 LIBRARY_HOMES = {
     "click": "cli/",
     "jinja2": "report/page.py",
-    "pydantic": "scenario/model.py",
+    "pydantic": "scenario/typed.py",
     "pyshark": "capture/tshark.py",
     "rich": "report/terminal.py",
     "scapy": "capture/",

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterable
 
 from harness.base.span import Mistake
-from harness.scenario.model import Problem, block_at, keys_of
+from harness.scenario.model import block_at
 from harness.scenario.source import Table, locate
+from harness.scenario.typed import Problem, keys_of
 from harness.scenario.values import Wrong
 from harness.scenario.vocabulary import suggest
 from harness.scenario.words import EXPECT_WORDS, LATER, LATER_VALUES, NOT_YET

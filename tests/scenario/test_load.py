@@ -15,8 +15,9 @@ from harness.base.errors import ScenarioError, UsageError
 from harness.base.instant import SECOND
 from harness.base.span import Mistake
 from harness.scenario.load import load, load_text, shown_path, source_lines
-from harness.scenario.model import Expect, Scenario, keys_of
+from harness.scenario.model import Expect, Scenario
 from harness.scenario.plan import Limit, NeverSent, Plan
+from harness.scenario.typed import keys_of
 from harness.suite.collect import vocabulary
 from tests.scenario.written import HEAD, VOCABULARY, mistakes, plans
 

@@ -1,7 +1,8 @@
 """The file format: blocks, keys, and complaints with their place."""
 
 from harness.scenario import model
-from harness.scenario.model import Problem, Scenario, Words, block_at, json_schema, keys_of, validate
+from harness.scenario.model import Scenario, block_at, json_schema, validate
+from harness.scenario.typed import Problem, Words, keys_of
 from harness.scenario.values import Names
 
 SHORT = {"scenario": "A promise", "transfer": "cold"}

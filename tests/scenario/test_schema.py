@@ -3,6 +3,7 @@
 import json
 
 from harness.scenario import model, schema
+from harness.scenario.typed import keys_of
 
 
 def test_the_file_is_what_the_model_says() -> None:
@@ -18,7 +19,7 @@ def test_words_of_later_versions_are_offered_with_a_note() -> None:
 def test_every_playable_key_is_offered_and_no_other_is_allowed() -> None:
     offered = json.loads(schema.text())
     for name, block in [("Scenario", offered), *offered["$defs"].items()]:
-        assert set(model.keys_of(getattr(model, name))) <= set(block["properties"]), name
+        assert set(keys_of(getattr(model, name))) <= set(block["properties"]), name
         if name != "Expect":
             assert block["additionalProperties"] is False, name
 

@@ -3,16 +3,17 @@
 from typing import get_args
 
 from harness.scenario import model, words
+from harness.scenario.typed import keys_of
 
 
 def test_words_of_later_versions_belong_to_blocks_that_exist_and_are_not_playable_already() -> None:
     for name, later in words.LATER.items():
         block = getattr(model, name)
-        assert not set(later) & set(model.keys_of(block)), name
+        assert not set(later) & set(keys_of(block)), name
 
 
 def test_every_key_of_expect_is_known_as_one() -> None:
-    assert set(model.keys_of(model.Expect)) | set(words.LATER["Expect"]) == words.EXPECT_WORDS
+    assert set(keys_of(model.Expect)) | set(words.LATER["Expect"]) == words.EXPECT_WORDS
 
 
 def test_the_default_truth_consists_of_truths() -> None:
@@ -26,4 +27,4 @@ def test_every_named_time_of_the_definitions_can_be_limited() -> None:
         " report_skew release_after_outcome consultation bridge dead_air media_cut human_heard caller_heard"
         " context_lead"
     )
-    assert model.keys_of(model.Latency) == names.split()
+    assert keys_of(model.Latency) == names.split()
