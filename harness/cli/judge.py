@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from harness.base.errors import HarnessError
 from harness.cli.output import Outputs
+from harness.judge.finding import Profile
 from harness.results.make import Subject, unplayed
 from harness.results.verdict import Policy, exit_code
 from harness.scenario.load import shown_path
@@ -22,6 +23,7 @@ def judge_command(
     junit_path: str | None,
     fail_on: str,
     strict: bool,
+    profile: Profile,
     verbose: bool,
 ) -> int:
     """Judge one file, write every report that was asked for, return the exit code."""
@@ -30,7 +32,7 @@ def judge_command(
     outputs = Outputs(json_path, html_path, junit_path, verbose)
     outputs.check()
     outputs.spare([file])
-    settings = Settings(policy=Policy(fail_on, strict))
+    settings = Settings(policy=Policy(fail_on, strict, profile))
     shown = shown_path(file)
     try:
         trace = read(file)

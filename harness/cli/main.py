@@ -14,7 +14,7 @@ import click
 
 from harness import __version__
 from harness.base.errors import EXIT_BROKEN, EXIT_PASS, HarnessError, ScenarioError
-from harness.judge.finding import SEVERITIES
+from harness.judge.finding import PROFILES, SEVERITIES
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,6 +32,13 @@ _OUTPUTS = (
         default="loses-context",
         show_default=True,
         help="Broken rules this severe or worse fail the run; milder ones are warnings.",
+    ),
+    click.option(
+        "--profile",
+        type=click.Choice(list(PROFILES)),
+        default="legacy",
+        show_default=True,
+        help="What everybody is held to: RFC 3515, or RFC 6665 and RFC 7647 as well.",
     ),
     click.option("--strict", is_flag=True, help="Rules that stay undecided count too."),
     click.option("-v", "--verbose", is_flag=True, help="Print the whole ladder of every run."),

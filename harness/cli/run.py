@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.base.errors import EXIT_FAIL, HarnessError
 from harness.cli.output import Outputs, tell_skipped
+from harness.judge.finding import Profile
 from harness.report.terminal import Terminal
 from harness.results.verdict import Policy, exit_code
 from harness.suite.collect import Item, collect
@@ -87,6 +88,7 @@ def settings_of(
     *,
     fail_on: str,
     strict: bool,
+    profile: Profile,
     keep_in: str | None,
     seed: int,
     live: bool,
@@ -105,7 +107,7 @@ def settings_of(
         under_test=dict(parse_under_test(text) for text in under_test),
         ports=dict(parse_listen(text) for text in listen),
         deployment=Deployment() if deployment is None else read_deployment(deployment),
-        policy=Policy(fail_on, strict),
+        policy=Policy(fail_on, strict, profile),
         keep_in=keep_in,
     )
 

@@ -12,8 +12,18 @@ Role = Literal["referrer", "referee", "notifier", "subscriber", "refer target", 
 Verdict = Literal["pass", "fail", "info", "inconclusive", "not-applicable"]
 Reported = Literal["fail", "info", "inconclusive"]
 
+Profile = Literal["legacy", "modern"]
+"""What the systems in the call are held to: the RFC 3515 world, or RFC 6665 and RFC 7647 as well."""
+
 SEVERITIES: tuple[Severity, ...] = ("breaks-transfer", "loses-context", "interop-risk", "cosmetic")
 """Worst first."""
+
+PROFILES: dict[Profile, frozenset[str]] = {
+    "legacy": frozenset(("rfc3515",)),
+    "modern": frozenset(("rfc6665", "rfc7647", "rfc8760")),
+}
+"""The RFCs that a profile declares everybody to follow; the first one is the default. A rule that names one
+of them counts in that profile only."""
 
 
 def at_least(severity: str, bound: str) -> bool:

@@ -4,13 +4,13 @@ A pure function of the trace (and of the plan's names and expectations). Must no
 decision; each has its own file.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.judge.attempt import Attempt
 from harness.judge.causes import Cause
 from harness.judge.expectation import ExpectationResult, evaluate, promised
-from harness.judge.finding import Finding, Tally, Verdict
+from harness.judge.finding import Finding, Profile, Tally, Verdict
 from harness.judge.handoff import Handoff, handoffs_of
 from harness.judge.judged import judged
 from harness.judge.legs import LegFact, fact_of
@@ -37,19 +37,26 @@ class Judgement:
     """Beside each finding: whether `violations:` asked for it."""
     tally: Tally
     """How many rules had which verdict over the whole trace."""
+    verdicts: Mapping[str, Verdict]
+    """Rule id to its verdict over the whole trace, every rule, in fixed order."""
     expectations: tuple[ExpectationResult, ...]
     causes: tuple[Cause, ...]
     """Causes of all attempts, each id and culprit once."""
     cases: tuple[Case, ...]
 
 
-def judge(trace: Trace, expectations: Sequence[Expectation] = (), plan: Plan | None = None) -> Judgement:
+def judge(
+    trace: Trace,
+    expectations: Sequence[Expectation] = (),
+    plan: Plan | None = None,
+    profile: Profile = "legacy",
+) -> Judgement:
     """Judge a trace. Never raises because of what a peer sent.
 
     Only what was seen before our side began to stop is looked at (`Header.stopped_ns`).
 
     `plan` gives numbers to names and the style that was asked for; `expectations` default to the
-    plan's own.
+    plan's own. `profile` says which rules count (`finding.PROFILES`).
     """
     trace = trace.observed()
     parties = Parties(trace, plan)
@@ -59,7 +66,7 @@ def judge(trace: Trace, expectations: Sequence[Expectation] = (), plan: Plan | N
     handoffs: list[Handoff] = []
     for case, each in zip(cases, told, strict=True):
         handoffs.extend(handoffs_of(case, each.attempts, each.decided, parties, len(handoffs)))
-    findings, tally = _run_rules(cases)
+    findings, verdicts = _run_rules(cases, profile)
     decided = tuple(each.decided for each in told)
     story = Story(parties, tuple(cases), tuple(attempts), tuple(handoffs), findings, decided)
     asked = tuple(expectations) or (() if plan is None else plan.expectations)
@@ -70,27 +77,28 @@ def judge(trace: Trace, expectations: Sequence[Expectation] = (), plan: Plan | N
         legs=tuple(fact_of(leg, parties) for leg in legs),
         findings=findings,
         expected=promised(findings, asked),
-        tally=tally,
+        tally=tally_of(verdicts.values()),
+        verdicts=verdicts,
         expectations=evaluate(story, asked),
         causes=_distinct([cause for attempt in attempts for cause in attempt.causes]),
         cases=story.cases,
     )
 
 
-def _run_rules(cases: Sequence[Case]) -> tuple[tuple[Finding, ...], Tally]:
+_WORST: tuple[Verdict, ...] = ("fail", "inconclusive", "info", "pass")
+
+
+def _run_rules(cases: Sequence[Case], profile: Profile) -> tuple[tuple[Finding, ...], Mapping[str, Verdict]]:
     """Every rule over every case; a rule counts once for the trace, by its worst verdict."""
-    assert ALL, "importing the rules registers them"
-    applied = [apply(case) for case in cases]
-    worst: tuple[Verdict, ...] = ("fail", "inconclusive", "info", "pass", "not-applicable")
-    verdicts = [
-        next(
-            (verdict for verdict in worst if any(each.verdicts[name] == verdict for each in applied)),
-            worst[-1],
-        )
-        for name in ALL
-    ]
+    applied = [apply(case, profile=profile) for case in cases]
     findings = tuple(finding for each in applied for finding in each.findings)
-    return findings, tally_of(verdicts)
+    if len(applied) == 1:
+        return findings, applied[0].verdicts
+    verdicts: dict[str, Verdict] = {}
+    for name in ALL:
+        seen = {each.verdicts[name] for each in applied}
+        verdicts[name] = next((verdict for verdict in _WORST if verdict in seen), "not-applicable")
+    return findings, verdicts
 
 
 def _distinct(causes: list[Cause]) -> tuple[Cause, ...]:

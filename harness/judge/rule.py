@@ -6,12 +6,22 @@ A rule is one pure function on a `Case` that yields a `Check` for each thing it 
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from harness.base.endpoint import Endpoint
 from harness.base.spec import cite
-from harness.judge.finding import Finding, Level, Reported, Role, Severity, Tally, Verdict
+from harness.judge.finding import (
+    PROFILES,
+    Finding,
+    Level,
+    Profile,
+    Reported,
+    Role,
+    Severity,
+    Tally,
+    Verdict,
+)
 from harness.trace.entries import MessageEntry
 from harness.trace.model import Case
 
@@ -72,6 +82,15 @@ class RuleInfo:
     """`RFC NNNN section X`, or the name of a practice's source."""
     text: str
     """The rule in one plain sentence."""
+    profile: str = ""
+    """The RFC, as in `PROFILES`, that a system must be declared to follow for this rule to count; empty: it
+    always counts."""
+    remark: bool = False
+    """Outside its profile the rule is told as information; else it does not run there."""
+
+    def counts_in(self, profile: Profile) -> bool:
+        """Whether a broken rule is held against anybody."""
+        return not self.profile or self.profile in PROFILES[profile]
 
 
 RuleFunction = Callable[[Case], Iterator[Check]]
@@ -95,7 +114,15 @@ RULES: dict[str, Rule] = {}
 
 
 def rule(
-    id: str, *, level: Level, severity: Severity, cites: str, role: Role, text: str
+    id: str,
+    *,
+    level: Level,
+    severity: Severity,
+    cites: str,
+    role: Role,
+    text: str,
+    profile: str = "",
+    remark: bool = False,
 ) -> Callable[[RuleFunction], RuleFunction]:
     """Register the decorated function as a rule.
 
@@ -106,9 +133,11 @@ def rule(
         raise ValueError(f"rule {id} is registered twice")
     if cites != "practice":
         cite(cites)
+    if profile and not any(profile in named for named in PROFILES.values()):
+        raise ValueError(f"rule {id} names the profile {profile!r}, which stands not in PROFILES")
 
     def register(function: RuleFunction) -> RuleFunction:
-        RULES[id] = Rule(RuleInfo(id, level, severity, role, cites, text), function)
+        RULES[id] = Rule(RuleInfo(id, level, severity, role, cites, text, profile, remark), function)
         return function
 
     return register
@@ -124,10 +153,11 @@ class Applied:
     """Rule id to its verdict over the whole case."""
 
 
-def apply(case: Case, *names: str) -> Applied:
+def apply(case: Case, *names: str, profile: Profile = "legacy") -> Applied:
     """Run the rules of these ids (all of `RULES` when none is given) over a case, in fixed order.
 
-    Raises KeyError for an unknown id. Findings keep the order of rules, then of checks.
+    A rule of another profile is not applicable, or its failures are information. Raises KeyError for an
+    unknown id. Findings keep the order of rules, then of checks.
     """
     rules = [RULES[name] for name in names] if names else list(RULES.values())
     deliberate = frozenset(case.trace.header.deliberate)
@@ -135,7 +165,15 @@ def apply(case: Case, *names: str) -> Applied:
     verdicts: dict[str, Verdict] = {}
     name_of = _namer(case)
     for each in rules:
-        verdicts[each.id] = _judge(each, case, deliberate, name_of, findings)
+        if each.info.counts_in(profile):
+            verdicts[each.id] = _judge(each, case, deliberate, name_of, findings)
+        elif each.info.remark:
+            before = len(findings)
+            verdict = _judge(each, case, deliberate, name_of, findings)
+            verdicts[each.id] = "info" if verdict == "fail" else verdict
+            findings[before:] = [_tolerated(finding) for finding in findings[before:]]
+        else:
+            verdicts[each.id] = "not-applicable"
     return Applied(findings, tally_of(verdicts.values()), verdicts)
 
 
@@ -183,6 +221,11 @@ def _judge(
         if check.kind != "passed":
             findings.append(_finding(each.info, check, name_of))
     return next((verdict for kind, verdict in _WORST if kind in kinds), "not-applicable")
+
+
+def _tolerated(finding: Finding) -> Finding:
+    """A finding of a rule of another profile: worth knowing, and no more."""
+    return replace(finding, verdict="info") if finding.verdict == "fail" else finding
 
 
 def _on_purpose(check: Check, deliberate: frozenset[int]) -> bool:

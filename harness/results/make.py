@@ -62,6 +62,8 @@ def entry(subject: Subject, trace: Trace, judgement: Judgement, policy: Policy) 
         legs=tuple(maker.leg(fact) for fact in judgement.legs),
         findings=findings,
         rules=_count(judgement, findings),
+        profile=policy.profile,
+        rule_verdicts=_verdicts(judgement, findings),
         causes=tuple(maker.cause(cause) for cause in judgement.causes),
     )
 
@@ -218,6 +220,16 @@ def _count(judgement: Judgement, findings: Iterable[model.FindingEntry]) -> mode
         not_applicable=tally.not_applicable,
         inconclusive=tally.inconclusive,
     )
+
+
+def _verdicts(judgement: Judgement, findings: Iterable[model.FindingEntry]) -> dict[str, str]:
+    """The verdict of every rule that was applicable; a broken rule that is no failure is a warning."""
+    failed = {finding.rule for finding in findings if finding.verdict == "fail"}
+    return {
+        name: "warn" if verdict == "fail" and name not in failed else verdict
+        for name, verdict in judgement.verdicts.items()
+        if verdict != "not-applicable"
+    }
 
 
 def _who(who: JudgedWho | None) -> Who:

@@ -164,6 +164,25 @@ class RuleCount:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleTotal:
+    """A rule, and in how many runs of the invocation it was applicable and had which verdict."""
+
+    rule: str
+    level: str
+    severity: str
+    profile: str
+    """Empty: it always counts."""
+    cites: str
+    text: str
+    applicable: int = 0
+    passed: int = 0
+    failed: int = 0
+    warned: int = 0
+    informed: int = 0
+    inconclusive: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class RunEntry:
     """One scenario item or one capture file, however many calls it holds."""
 
@@ -186,6 +205,10 @@ class RunEntry:
     """Who heard whom, once media is played; empty until then."""
     findings: tuple[FindingEntry, ...] = ()
     rules: RuleCount = RuleCount()
+    profile: str = "legacy"
+    """What everybody was held to: legacy or modern."""
+    rule_verdicts: Mapping[str, str] = field(default_factory=dict)
+    """Rule id to pass, fail, warn, info or inconclusive; a rule that was not applicable is left out."""
     causes: tuple[CauseEntry, ...] = ()
     trace: str | None = None
     capture: str | None = None
@@ -200,6 +223,8 @@ class Results:
     seed: int
     verdict: RunVerdict
     runs: tuple[RunEntry, ...]
+    rules: tuple[RuleTotal, ...] = ()
+    """Every rule in fixed order, also those that were never applicable; empty when nothing was judged."""
 
 
 def to_json(results: Results) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.base.errors import EXIT_BROKEN, EXIT_FAIL, EXIT_INVALID, EXIT_PASS
-from harness.judge.finding import at_least
+from harness.judge.finding import Profile, at_least
 from harness.results.model import ExpectationEntry, FindingEntry, RunVerdict
 
 WITHIN_ONE_RUN: tuple[RunVerdict, ...] = ("invalid", "broken", "fail", "inconclusive", "pass")
@@ -33,6 +33,8 @@ class Policy:
     """A finding this severe or worse fails the run; others are warnings."""
     strict: bool = False
     """Rules that stay undecided make the run inconclusive, although nobody asked for them."""
+    profile: Profile = "legacy"
+    """What everybody is held to; rules of another profile fail nobody."""
 
     def fails(self, severity: str) -> bool:
         """Whether a broken rule of this severity fails the run."""

@@ -15,6 +15,7 @@ from harness.base.errors import BrokenEnvironment, HarnessError, UsageError
 from harness.results import make
 from harness.results.make import Subject
 from harness.results.model import FORMAT, Mode, Results, RunEntry, RunVerdict
+from harness.results.rule_totals import rule_totals
 from harness.results.verdict import overall
 from harness.scenario.plan import Plan
 from harness.suite.collect import Item, mistakes_text, read_lines
@@ -131,7 +132,8 @@ def judged(subject: Subject, trace: Trace, settings: Settings, plan: Plan | None
     from harness.judge.judgement import judge
 
     expectations = () if plan is None else plan.expectations
-    entry = make.entry(subject, trace, judge(trace, expectations, plan), settings.policy)
+    policy = settings.policy
+    entry = make.entry(subject, trace, judge(trace, expectations, plan, policy.profile), policy)
     if not trace.header.complete and trace.header.mode != "capture":
         verdict = "inconclusive" if entry.verdict == "pass" else entry.verdict
         entry = replace(
@@ -142,7 +144,8 @@ def judged(subject: Subject, trace: Trace, settings: Settings, plan: Plan | None
 
 def results(runs: Sequence[RunEntry], seed: int) -> Results:
     """All entries as one value, with the verdict over all of them."""
-    return Results(FORMAT, TOOL, seed, overall(run.verdict for run in runs), tuple(runs))
+    verdict = overall(run.verdict for run in runs)
+    return Results(FORMAT, TOOL, seed, verdict, tuple(runs), rule_totals(runs))
 
 
 def file_names(items: Sequence[Item]) -> dict[str, str]:

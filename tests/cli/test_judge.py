@@ -121,3 +121,14 @@ def test_junit_says_why_a_file_could_not_be_judged(tmp_path: Path) -> None:
     assert "not a capture" in problem.get("message", "")
     assert "not a capture" in (problem.text or "")
     assert "not a capture" in (tmp_path / "out.html").read_text()
+
+
+def test_the_profile_says_whether_the_old_code_is_a_broken_rule(tmp_path: Path) -> None:
+    store.write(cold_transfer(), tmp_path / "x.jsonl")
+    for profile, verdict, code in (("legacy", "info", 0), ("modern", "fail", 1)):
+        told = judge("x.jsonl", "--json", "out.json", "--profile", profile, "--fail-on", "cosmetic")
+        results = json.loads((tmp_path / "out.json").read_text())
+        (run,) = results["runs"]
+        assert (told.exit_code, run["profile"]) == (code, profile)
+        assert run["rule_verdicts"]["RFC7647-5-1"] == verdict
+        assert {row["rule"]: row["applicable"] for row in results["rules"]}["RFC7647-5-1"] == 1

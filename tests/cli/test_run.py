@@ -128,11 +128,11 @@ def test_a_lying_carrier_fails_the_run_and_the_rule_is_named(tmp_path: Path) -> 
 
 def test_options_become_settings(tmp_path: Path) -> None:
     settings = settings_of(
-        fail_on="cosmetic", strict=True, keep_in="kept", seed=7, live=False,
+        fail_on="cosmetic", strict=True, profile="modern", keep_in="kept", seed=7, live=False,
         under_test=["carrier=sip:a", "human=sip:b"], listen=["agent=5070"], deployment=None,
         transport="tcp", ipv6=True,
     )  # fmt: skip
-    assert settings.policy == Policy("cosmetic", strict=True)
+    assert settings.policy == Policy("cosmetic", strict=True, profile="modern")
     assert settings.under_test == {"carrier": "sip:a", "human": "sip:b"}
     assert settings.ports == {"agent": 5070}
     assert (settings.seed, settings.transport, settings.keep_in) == (7, "tcp", "kept")

@@ -23,7 +23,7 @@ CONTRACT = {
 def test_every_field_of_the_contract_is_there_in_its_order() -> None:
     data = json.loads(to_json(RESULTS))
     run = data["runs"][0]
-    assert list(data) == ["format", "tool", "seed", "verdict", "runs"]
+    assert list(data) == ["format", "tool", "seed", "verdict", "runs", "rules"]
     for kind, entry in (
         ("run", run),
         ("expectation", run["expectations"][0]),

@@ -109,6 +109,8 @@ def refer_says_who_refers(case: Case) -> Iterator[Check]:
     cites="RFC 7647 section 4",
     role="referrer",
     text="A REFER to a peer whose Contact is a GRUU is sent outside the dialog",
+    profile="rfc7647",
+    remark=True,
 )
 def refer_spares_dialog_of_gruu(case: Case) -> Iterator[Check]:
     """Judge REFERs that concern a call. To a peer without a GRUU both ways are right."""

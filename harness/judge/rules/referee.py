@@ -13,7 +13,6 @@ from harness.judge.rules.facts import (
     facts_of,
     first_arrival,
     in_dialog,
-    shares_gruu,
 )
 from harness.judge.thresholds import AFTER_OWN_BYE_NS, LEAVES_NS, PROMPT_NS, TRANSACTION_TIMEOUT_NS
 from harness.trace.entries import MessageEntry
@@ -171,21 +170,20 @@ def suppression_is_confirmed(case: Case) -> Iterator[Check]:
     cites="RFC 7647 section 5",
     role="referee",
     text="REFER is accepted with 200; 202 is deprecated",
+    profile="rfc7647",
+    remark=True,
 )
 def accepted_with_200(case: Case) -> Iterator[Check]:
-    """A 202 is held against a referee with a GRUU (RFC 7647) only; else it is the usual old code."""
+    """202 is the usual code of RFC 3515: outside the profile it is information."""
     for transfer in case.transfers:
         final = transfer.refer.final
         if final is None or not transfer.accepted:
             continue
         if final.message.status != 202:
             yield PASSED
-        elif shares_gruu(transfer.leg, transfer.referee):
-            yield Check.failed("the REFER was accepted with the deprecated 202", final, who=transfer.referee)
         else:
-            yield Check.informed(
-                "the REFER was accepted with 202, as before RFC 7647", final, who=transfer.referee
-            )
+            text = "the REFER was accepted with 202, as before RFC 7647"
+            yield Check.failed(text, final, who=transfer.referee)
 
 
 @rule(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.base.instant import MS
-from harness.judge.finding import Finding
+from harness.judge.finding import Finding, Profile
 from harness.judge.rule import apply
 from harness.judge.rules import ALL
 from harness.trace.calls import rebuild
@@ -31,6 +31,7 @@ class Example:
     who: str = "carrier"
     """Who is blamed."""
     verdict: str = "fail"
+    profile: Profile = "legacy"
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.edit}"
@@ -41,17 +42,18 @@ def clean(**options: object) -> Trace:
     return cold_transfer(**{"refer_status": 200, **options})
 
 
-def findings(trace: Trace, *rules: str) -> list[Finding]:
+def findings(trace: Trace, *rules: str, profile: Profile = "legacy") -> list[Finding]:
     """What the rules find in all cases of a trace, without what stayed undecided."""
     found = []
     for case in rebuild(trace):
-        found += [f for f in apply(case, *(rules or RFC_RULES)).findings if f.verdict != "inconclusive"]
+        applied = apply(case, *(rules or RFC_RULES), profile=profile)
+        found += [finding for finding in applied.findings if finding.verdict != "inconclusive"]
     return found
 
 
 def check(example: Example) -> None:
     """Assert that exactly the listed rules trip, and that the right one is blamed with evidence."""
-    found = findings(example.trace())
+    found = findings(example.trace(), profile=example.profile)
     tripped = {finding.rule for finding in found}
     assert tripped == {example.rule, *example.also}, "\n".join(map(str, found))
     own = [finding for finding in found if finding.rule == example.rule]

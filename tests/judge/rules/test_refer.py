@@ -59,7 +59,7 @@ EXAMPLES = [
         who="agent",
         verdict="info",
     ),
-    Example("RFC7647-4-1", "the REFER to a GRUU is in the dialog", with_gruu, who="agent"),
+    Example("RFC7647-4-1", "the REFER to a GRUU is in the dialog", with_gruu, who="agent", profile="modern"),
 ]
 
 
