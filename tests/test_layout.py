@@ -29,6 +29,7 @@ LIBRARY_HOMES = {
     "pyshark": "capture/tshark.py",
     "rich": "report/terminal.py",
     "scapy": "capture/",
+    "sqlite3": "results/history.py",
     "yaml": "scenario/source.py",
 }
 """Where a third-party library may be imported: a file, or a folder in which one file does it."""
