@@ -71,6 +71,8 @@ def judge(
     story = Story(parties, tuple(cases), tuple(attempts), tuple(handoffs), findings, decided)
     asked = tuple(expectations) or (() if plan is None else plan.expectations)
     legs = sorted((leg for case in cases for leg in case.legs), key=lambda leg: leg.number)
+    for case in cases:
+        case.judged = None  # served its rules; a case that knows its judgement would outlive the run
     return Judgement(
         attempts=story.transfers,
         handoffs=story.handoffs,

@@ -35,13 +35,16 @@ class MessageEntry:
     vantage: str = ""
     frames: tuple[int, ...] = ()
     parsed: Message | None = field(default=None, repr=False)
+    """The message where it was parsed already; readers use `message`."""
+    message: Message = field(init=False, repr=False)
+    """The parsed message; parsed on first use, a plain attribute from then on. Reading it never raises."""
 
-    @property
-    def message(self) -> Message:
-        """The parsed message; parsed once, on first use. Never raises."""
-        if self.parsed is None:
-            self.parsed = parse(self.raw)
-        return self.parsed
+    def __getattr__(self, name: str) -> Message:
+        # Called for what is not set: the rules read `message` a thousand times a run, and only once here.
+        if name != "message":
+            raise AttributeError(name)
+        self.message = message = parse(self.raw) if self.parsed is None else self.parsed
+        return message
 
     @property
     def at_ns(self) -> int:

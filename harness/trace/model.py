@@ -29,11 +29,19 @@ class Transaction:
     """The same request as a proxy sent it on (RFC 3261 section 16.6), one for each branch of a fork."""
     homes: tuple[Endpoint, Endpoint] | None = None
     """Sender and receiver by the address they listen on, where a stream used another port."""
+    method: str = field(init=False)
+    """Method of the request."""
+    final: MessageEntry | None = field(init=False, default=None)
+    """The first final response (200-699), or None."""
 
-    @property
-    def method(self) -> str:
-        """Method of the request."""
-        return self.request.message.method
+    def __post_init__(self) -> None:
+        self.method = self.request.message.method
+
+    def add_response(self, entry: MessageEntry) -> None:
+        """Add the next response on the wire."""
+        self.responses.append(entry)
+        if self.final is None and entry.message.status >= 200:
+            self.final = entry
 
     @property
     def number(self) -> int:
@@ -63,11 +71,6 @@ class Transaction:
         yield self
         for hop in self.onward:
             yield from hop.hops()
-
-    @property
-    def final(self) -> MessageEntry | None:
-        """The first final response (200-699), or None."""
-        return next((entry for entry in self.responses if entry.message.status >= 200), None)
 
     @property
     def final_status(self) -> int | None:

@@ -110,7 +110,7 @@ class _Collector:
         hop = self._home(entry.destination), self._home(entry.source)
         exact = [one for one in candidates if (one.sender, one.receiver) == hop]
         near = [one for one in candidates if one.sender == hop[0]]
-        (exact or near or candidates)[-1].responses.append(entry)
+        (exact or near or candidates)[-1].add_response(entry)
         return True
 
     def _ack(self, entry: MessageEntry, message: Message) -> bool:

@@ -6,6 +6,7 @@ or allowed at that moment (`judge`). Never raises; linear.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from harness.base.limits import HEADER_ROWS_MAX, MESSAGE_BYTES_MAX
 from harness.wire.sip.defects import Defect, Defects, shown
@@ -34,6 +35,7 @@ class Sipfrag:
         return next((value for written, value in self.headers if canonical(written) == wanted), None)
 
 
+@lru_cache(maxsize=64)  # claims, truth and a dozen rules read the same few bodies
 def sipfrag(body: bytes) -> Sipfrag:
     """Read a message/sipfrag body. Never raises."""
     defects = Defects()

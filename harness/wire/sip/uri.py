@@ -4,6 +4,7 @@ Lives here: reading, changing, comparing and escaping of URIs. Must not live her
 display name and brackets (`headers.py`). Reading never raises: a hopeless text has scheme "".
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -142,10 +143,17 @@ class Uri:
         """
         if self.scheme not in ("tel", "sip", "sips") or not self.user:
             return ""
-        user = unescape(self.user).partition(";")[0]
-        number = "".join(character for character in user if character not in "-.()")
-        digits = number.removeprefix("+")
-        return number.lower() if digits and all(c in "0123456789*#abcdefABCDEF" for c in digits) else ""
+        return _telephone(self.user)
+
+
+@lru_cache(maxsize=256)  # who is who is asked by number, again and again for the same few
+def _telephone(user: str) -> str:
+    number = unescape(user).partition(";")[0].translate(_NO_SEPARATORS)
+    return number.lower() if _DIGITS.fullmatch(number) else ""
+
+
+_NO_SEPARATORS = str.maketrans("", "", "-.()")
+_DIGITS = re.compile(r"\+?[0-9*#a-fA-F]+")
 
 
 def _compose(uri: Uri) -> str:
