@@ -6,8 +6,9 @@ from dataclasses import replace
 from harness.base.errors import HarnessError
 from harness.cli.output import Outputs
 from harness.judge.finding import Profile
+from harness.report.files import Files
 from harness.results.make import Subject, unplayed
-from harness.results.verdict import Policy, exit_code
+from harness.results.verdict import Policy
 from harness.scenario.load import shown_path
 from harness.suite.events import RunFinished
 from harness.suite.play import Settings
@@ -21,6 +22,7 @@ def judge_command(
     json_path: str | None,
     html_path: str | None,
     junit_path: str | None,
+    history: str | None,
     fail_on: str,
     strict: bool,
     profile: Profile,
@@ -29,16 +31,16 @@ def judge_command(
     """Judge one file, write every report that was asked for, return the exit code."""
     from harness.capture.reader import read
 
-    outputs = Outputs(json_path, html_path, junit_path, verbose)
-    outputs.check()
-    outputs.spare([file])
+    outputs = Outputs(Files(json_path, html_path, junit_path, history), verbose)
+    outputs.files.check()
+    outputs.files.spare([file])
     settings = Settings(policy=Policy(fail_on, strict, profile))
     shown = shown_path(file)
     try:
         trace = read(file)
     except HarnessError as error:
         subject = Subject(shown, f"Capture {os.path.basename(file)}", shown)
-        outputs.runs.append(RunFinished(1, 1, unplayed(subject, "invalid", str(error), "capture")))
+        outputs.add(RunFinished(1, 1, unplayed(subject, "invalid", str(error), "capture")), file)
         outputs.write(results(outputs.entries(), 0))
         raise
     title = trace.header.scenario or f"Capture {os.path.basename(file)}"
@@ -46,12 +48,11 @@ def judge_command(
     why = doubt(trace)
     if why:
         run = replace(run, verdict="inconclusive" if run.verdict == "pass" else run.verdict, error=why)
-    outputs.runs.append(RunFinished(1, 1, run, trace))
+    outputs.add(RunFinished(1, 1, run, trace), file)
     terminal = outputs.terminal()
     terminal.finished(run, trace, alone=True, path=file)
     whole = results([run], trace.header.seed)
-    terminal.closing(whole, outputs.write(whole))
-    return exit_code(whole.verdict)
+    return outputs.close(terminal, whole, whole, [file])
 
 
 def doubt(trace: Trace) -> str:

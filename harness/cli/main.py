@@ -27,6 +27,11 @@ _OUTPUTS = (
         "--junit", "junit_path", metavar="FILE", help="Write JUnit XML for CI servers; - is stdout."
     ),
     click.option(
+        "--history",
+        metavar="FILE",
+        help="Compare with earlier runs in this file (SQLite), then add this one.",
+    ),
+    click.option(
         "--fail-on",
         type=click.Choice(SEVERITIES),
         default="loses-context",

@@ -1,12 +1,17 @@
-"""Where reports go, and what is refused before anything is played."""
+"""What a command keeps of its runs, where people are told, and the exit code of a broken history."""
 
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from harness.base.errors import BrokenEnvironment, UsageError
 from harness.cli.output import Outputs
-from tests.results.samples import RESULTS
+from harness.report.files import Files
+from harness.report.terminal import Terminal
+from harness.results.model import RunVerdict
+from harness.suite.events import RunFinished
+from tests.results.samples import RESULTS, RUN
 
 
 @pytest.fixture(autouse=True)
@@ -14,36 +19,20 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def test_folders_are_made_and_files_written_as_utf_8(tmp_path: Path) -> None:
-    outputs = Outputs(json_path="a/b/out.json")
-    outputs.check()
-    assert outputs.write(RESULTS) == ["a/b/out.json"]
-    assert (tmp_path / "a/b/out.json").read_bytes().endswith(b"\n")
+def test_runs_are_kept_in_order() -> None:
+    outputs = Outputs()
+    outputs.add(RunFinished(1, 2, RUN), "one.yaml")
+    assert outputs.entries() == [RUN]
+    assert outputs.played[0].path == "one.yaml"
 
 
-def test_two_reports_for_one_file_are_refused() -> None:
-    with pytest.raises(UsageError, match="same place"):
-        Outputs(json_path="x", junit_path="x").check()
-
-
-def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="is a folder"):
-        Outputs(json_path=str(tmp_path)).check()
-
-
-def test_a_place_that_cannot_be_written_breaks_before_the_runs(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(BrokenEnvironment, match="cannot be written"):
-        Outputs(html_path="file/below/out.html").check()
-
-
-def test_a_file_that_is_read_is_not_written(tmp_path: Path) -> None:
-    (tmp_path / "in.yaml").touch()
-    outputs = Outputs(html_path="./in.yaml")
-    outputs.spare(["other.yaml"])
-    with pytest.raises(UsageError, match="would be replaced"):
-        outputs.spare([str(tmp_path / "in.yaml")])
-
-
-def test_nothing_asked_for_is_nothing_written() -> None:
-    assert Outputs().write(RESULTS) == []
+@pytest.mark.parametrize(("verdict", "code"), [("pass", 3), ("fail", 1), ("invalid", 2)])
+def test_a_broken_history_breaks_a_run_that_passed_and_reports_are_written(
+    verdict: RunVerdict, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("h.db").write_text("no database " * 90)
+    outputs = Outputs(Files(json="r.json", history="h.db"))
+    results = replace(RESULTS, verdict=verdict)
+    assert outputs.close(Terminal(sys.stdout), results, results) == code
+    assert "the history h.db: is damaged" in capsys.readouterr().out
+    assert (tmp_path / "r.json").exists()

@@ -14,8 +14,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from harness.cli.main import program
-from harness.cli.run import settings_of
-from harness.results.verdict import Policy
 from harness.suite import run as suite_run
 from harness.suite.collect import Item
 from harness.suite.events import RunFinished
@@ -124,19 +122,6 @@ def test_a_lying_carrier_fails_the_run_and_the_rule_is_named(tmp_path: Path) -> 
     assert told.exit_code == 1
     assert "the reported success is false" in told.output
     assert "truthful-notify" in {finding["rule"] for finding in results()["runs"][0]["findings"]}
-
-
-def test_options_become_settings(tmp_path: Path) -> None:
-    settings = settings_of(
-        fail_on="cosmetic", strict=True, profile="modern", keep_in="kept", seed=7, live=False,
-        under_test=["carrier=sip:a", "human=sip:b"], listen=["agent=5070"], deployment=None,
-        transport="tcp", ipv6=True,
-    )  # fmt: skip
-    assert settings.policy == Policy("cosmetic", strict=True, profile="modern")
-    assert settings.under_test == {"carrier": "sip:a", "human": "sip:b"}
-    assert settings.ports == {"agent": 5070}
-    assert (settings.seed, settings.transport, settings.keep_in) == (7, "tcp", "kept")
-    assert settings.live, "an address family means real sockets"
 
 
 def test_a_live_run_that_is_interrupted_keeps_its_trace_and_releases_its_calls(tmp_path: Path) -> None:
