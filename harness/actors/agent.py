@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from harness.actors import patience
+from harness.actors import patience, people
+from harness.actors.fallback import Way, next_way
 from harness.base.endpoint import Endpoint
 from harness.base.instant import MS
 from harness.protocol.leg import Leg
 from harness.protocol.script import Interrupted, Script, Task
 from harness.protocol.timers import TRANSACTION_NS
-from harness.scenario.plan import AgentPlan, Behaviour, Fallback
+from harness.scenario.plan import AgentPlan, Behaviour
 from harness.wire.sdp import Direction
 from harness.wire.sip.headers import SubscriptionState
 from harness.wire.sip.transfer import refer_to_text
-
-FAILURES: dict[str, frozenset[int]] = {
-    # The words of `fallback: {when: ...}` and the final statuses they stand for.
-    "busy": frozenset((486, 600)),
-    "declined": frozenset((603, 607, 608)),
-    "no-answer": frozenset((408, 480, 487)),
-    "unreachable": frozenset((404, 408, 410, 480, 502, 503, 504)),
-}
-
 
 REACTION_NS = 100 * MS
 """Between a report of failure and what the agent does about it: a BYE that follows is seen first."""
@@ -37,17 +29,21 @@ class Orders:
     behaviour: Behaviour
     target: str
     """SIP URI of the first refer target."""
-    fallback: tuple[tuple[Fallback, str], ...] = ()
-    """Fallbacks by the agent with the URI of their party."""
+    fallback: tuple[Way, ...] = ()
+    """Fallbacks by the agent."""
     headers: tuple[tuple[str, str], ...] = ()
     """Context headers of the REFER."""
     referred_by: str = ""
 
 
 def taking(orders: Orders) -> Callable[[Task, Leg], Script[None]]:
-    """The script of an agent that is called."""
+    """The script of an agent that is called. A call that its own transfer sent back it only answers."""
+    again = returned(orders)
 
     def script(me: Task, leg: Leg) -> Script[None]:
+        if any(known.subscribers for known in me.host.legs.values()):
+            yield from again(me, leg)
+            return
         leg.name = "the caller"
         try:
             with me.unless(leg.request("BYE", "CANCEL")):
@@ -67,11 +63,13 @@ def taking(orders: Orders) -> Callable[[Task, Leg], Script[None]]:
     return script
 
 
-def placing(orders: Orders, uri: str, destination: Endpoint) -> Callable[[Task], Script[None]]:
+def placing(
+    orders: Orders, uri: str, destination: Endpoint, shown: people.Shown
+) -> Callable[[Task], Script[None]]:
     """The script of an agent that calls the caller first (direction: outbound)."""
 
     def script(me: Task) -> Script[None]:
-        leg = me.call(uri, destination=destination)
+        leg = me.call(uri, destination=destination, sender=shown.sender, extra=shown.headers)
         leg.name = "the caller"
         assert leg.invite is not None, "Task.call has sent it"
         hit = yield from me.wait(leg.final(leg.invite), timeout_ns=patience.ANSWER_NS)
@@ -84,6 +82,11 @@ def placing(orders: Orders, uri: str, destination: Endpoint) -> Callable[[Task],
         leg.release()
 
     return script
+
+
+def returned(orders: Orders) -> people.OnCall:
+    """The script for a call that came back: it talks, asks for no transfer again, and hangs up."""
+    return people.taking(replace(orders.behaviour, hangs_up_after_ns=orders.plan.keeps_caller_ns))
 
 
 def _serve(me: Task, leg: Leg, orders: Orders) -> Script[None]:
@@ -105,13 +108,14 @@ def _hand_over(me: Task, leg: Leg, orders: Orders) -> Script[bool]:
     while True:
         status = yield from _refer(me, leg, uri, orders)
         if status < 300:
+            yield from me.sleep(orders.plan.leaves_after_ns)
             return True
         yield from me.sleep(REACTION_NS)
-        chosen = next((known for known in left if _fits(known[0], status)), None)
+        chosen = next_way(left, status)
         if chosen is None:
             return False
         left.remove(chosen)
-        uri = chosen[1]
+        uri = chosen.uri
 
 
 def _refer(me: Task, leg: Leg, uri: str, orders: Orders) -> Script[int]:
@@ -155,7 +159,3 @@ def _turn(me: Task, leg: Leg, direction: Direction) -> Script[bool]:
         return False
     hit = yield from me.wait(leg.final(transaction), timeout_ns=patience.SIGNALLING_NS)
     return 200 <= hit.status < 300
-
-
-def _fits(fallback: Fallback, status: int) -> bool:
-    return any(word == "error" or status in FAILURES.get(word, ()) for word in fallback.when)

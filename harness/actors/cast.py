@@ -11,6 +11,7 @@ from harness.actors import agent, patience, people
 from harness.actors.carrier.call import carrying, expecting
 from harness.actors.carrier.network import Network, Route
 from harness.actors.carrier.profiles import profile_of
+from harness.actors.fallback import Way
 from harness.base.endpoint import Endpoint, Transport
 from harness.base.entropy import Stream
 from harness.base.errors import UsageError
@@ -88,18 +89,20 @@ class _Casting:
         if party is self.agent:
             orders = self._orders()
             if outbound:
-                on_start = agent.placing(orders, *self._called(self.caller))
+                on_start = agent.placing(orders, *self._called(self.caller), self._shown(party))
+                on_call = agent.returned(orders)
             else:
                 on_call = agent.taking(orders)
         elif party is self.caller and not outbound:
-            on_start = people.placing(*self._called(self.agent), behaviour)
+            on_start = people.placing(*self._called(self.agent), behaviour, self._shown(party))
         else:
             redirect = self._target_uri(behaviour.redirects_to) if behaviour.redirects_to else ""
-            on_call = people.taking(behaviour, redirect)
+            forwards = self._ways("target") if party.name == self.plan.target else ()
+            on_call = people.taking(behaviour, redirect, forwards)
         identity = Identity(
             name=party.name,
             endpoint=self.addresses[party.name],
-            user=party.number,
+            user="anonymous" if party.privacy else party.number,  # it stands in Contact
             display=party.display,
             transport=self.transport,
             account=Account(*party.credentials) if party.credentials else ACCOUNT,
@@ -114,6 +117,7 @@ class _Casting:
         network = Network(
             profile=profile,
             routes={party.number: self._route(party) for party in self.plan.parties},
+            fallback=self._ways("carrier"),
             allows=plan.allows,
             refuses=plan.refuses,
             refuses_by_notify=plan.refuses_by_notify,
@@ -150,15 +154,29 @@ class _Casting:
         return agent.Orders(
             plan=plan.agent,
             behaviour=self.agent.behaviour,
-            target=self._target_uri(plan.party(plan.target).number),
-            fallback=tuple(
-                (fallback, self._target_uri(plan.party(fallback.to).number))
-                for fallback in plan.fallback
-                if fallback.by == "agent"
-            ),
+            target=self._refer_uri(plan.party(plan.target).number),
+            fallback=self._ways("agent"),
             headers=plan.context_headers,
             referred_by=f"<sip:{self.agent.number}@{self.addresses[self.agent.name]}>",
         )
+
+    def _ways(self, by: str) -> tuple[Way, ...]:
+        """The fallbacks of one side, in the order of the plan."""
+        uri = self._refer_uri if by == "agent" else self._target_uri
+        return tuple(
+            Way(fallback, uri(self.plan.party(fallback.to).number))
+            for fallback in self.plan.fallback
+            if fallback.by == by
+        )
+
+    def _refer_uri(self, number: str) -> str:
+        """The URI in Refer-To, in the scheme that the agent was told to use (RFC 3966 for tel)."""
+        return f"tel:{number}" if self.plan.agent.refers_to == "tel" else self._target_uri(number)
+
+    def _shown(self, party: Party) -> people.Shown:
+        if not party.privacy:
+            return people.Shown()
+        return people.hidden(self._uri(party.number, self.addresses[party.name]))
 
     def _called(self, party: Party) -> tuple[str, Endpoint]:
         """URI and address with which somebody calls this party through the carrier."""

@@ -30,6 +30,8 @@ class Behaviour:
     """Nothing answers at its address: INVITEs vanish."""
     redirects_to: str | None = None
     """Answers 302 with this number (or SIP URI) in Contact."""
+    forwards_after_ns: int = 20 * SECOND
+    """How long it lets a call ring that nobody answers before a fallback `by: target` sends it on."""
     hangs_up_after_ns: int | None = None
     """Sends BYE this long after it was connected; None: waits for the other side's BYE."""
 
@@ -46,11 +48,17 @@ class Party:
     behaviour: Behaviour = Behaviour()
     credentials: tuple[str, str] | None = None
     """User and password that answer a digest challenge."""
+    privacy: bool = False
+    """Places its calls with `Privacy: id` and an anonymous From (RFC 3323 section 4.1, RFC 3325)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fallback:
-    """What happens when an attempt failed: the next target, and who tries it."""
+    """What happens when an attempt failed: the next target, and who tries it.
+
+    agent: sends another REFER; carrier: calls the next number for the same REFER; target: its own
+    system sends the call on by 302.
+    """
 
     when: tuple[str, ...]
     """busy, declined, no-answer, unreachable, error."""
@@ -67,7 +75,9 @@ class AgentPlan:
     """Between its answer and the hold that starts the transfer."""
     holds: bool = True
     leaves: Literal["on-final-notify", "on-refer-accepted"] = "on-final-notify"
-    """When it sends BYE: after a final NOTIFY of success, or right after the 2xx to its REFER."""
+    """What it waits for before it sends BYE: a final NOTIFY of success, or the 2xx to its REFER."""
+    leaves_after_ns: int = 0
+    """Between what it waited for and its BYE."""
     resumes: bool = True
     """Takes the caller off hold within 5 s when every attempt failed."""
     keeps_caller_ns: int = 3 * SECOND
@@ -76,6 +86,8 @@ class AgentPlan:
     """How long it waits for the final NOTIFY before it takes the attempt for failed."""
     refer_sub: bool = True
     """False: its REFER carries `Refer-Sub: false`, asking for no subscription (RFC 4488 section 4)."""
+    refers_to: Literal["sip", "tel"] = "sip"
+    """Scheme of the URI in Refer-To."""
 
 
 @dataclass(frozen=True, slots=True)

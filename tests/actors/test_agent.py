@@ -1,13 +1,14 @@
 """What the agent does with the call, as the wire shows it."""
 
+from dataclasses import replace
+
 import pytest
 
-from harness.actors.agent import FAILURES
 from harness.base.instant import MS, SECOND
 from harness.scenario.plan import AgentPlan, Behaviour, CarrierPlan
 from harness.wire.sip.message import Message
 from tests.ends import Played
-from tests.flows import BUSY, cold, entries_between, falling_back, left_over, messages, played, quirky
+from tests.flows import AGENT, BUSY, cold, entries_between, falling_back, left_over, messages, played, quirky
 
 DESK = Behaviour(hangs_up_after_ns=SECOND)
 
@@ -96,6 +97,36 @@ def test_context_headers_go_on_the_refer(status: int) -> None:
     assert [refer.first(name) for name, _ in headers] == [value for _, value in headers]
 
 
+def test_it_may_leave_some_time_after_the_answer_to_its_refer() -> None:
+    run = played(cold(agent=AgentPlan(leaves="on-refer-accepted", leaves_after_ns=280 * MS)))
+    (accepted,) = moments_ms(run, "carrier", "agent", "202 REFER")
+    assert moments_ms(run, "agent", "carrier", "BYE") == [accepted + 5 + 280]
+
+
+def test_it_may_name_the_target_by_a_tel_uri() -> None:
+    """RFC 3966; RFC 3515 section 2.1 lets Refer-To hold any URI."""
+    run = played(cold(agent=AgentPlan(refers_to="tel"), human=BUSY, desk=DESK, fallback=falling_back("busy")))
+    named = [refer.first("refer-to") for refer in agents(run, "REFER")]
+    assert named == ["<tel:+12025550102>", "<tel:+12025550103>"]
+    assert len(messages(run, "carrier", "desk", "ACK")) == 1
+
+
+@pytest.mark.parametrize("direction", ["inbound", "outbound"])
+def test_a_call_that_its_own_transfer_sends_back_it_only_answers(direction: str) -> None:
+    run = played(cold(human=Behaviour(redirects_to=AGENT.number), direction=direction))
+    assert len(agents(run, "REFER")) == 1
+    (answer,) = entries_between(run.trace, "agent", "carrier", "200 INVITE")[1 - (direction == "outbound") :]
+    assert answer.message.to.uri.user == AGENT.number
+    assert left_over(run.hosts) == []
+
+
+def test_an_agent_that_hides_its_number_calls_anonymously() -> None:
+    plan = cold(direction="outbound")
+    parties = tuple(replace(party, privacy=party.role == "agent") for party in plan.parties)
+    (invite,) = agents(played(replace(plan, parties=parties)), "INVITE")[:1]
+    assert AGENT.number not in f"{invite.from_} {invite.contact}"
+
+
 FALLBACKS = [
     # (fallback condition, what the human does, is the second desk tried?)
     ("busy", 486, True), ("busy", 600, True), ("busy", 603, False), ("declined", 603, True),
@@ -112,11 +143,6 @@ def test_a_fallback_is_tried_when_its_condition_fits(when: str, status: int, tri
     assert [target[5:17] for target in targets] == ["+12025550102"] + ["+12025550103"] * tried
     assert bool(messages(run, "carrier", "desk", "INVITE")) == tried
     assert left_over(run.hosts) == []
-
-
-def test_every_word_of_a_fallback_has_its_statuses() -> None:
-    assert set(FAILURES) == {"busy", "declined", "no-answer", "unreachable"}
-    assert all(400 <= status <= 699 for statuses in FAILURES.values() for status in statuses)
 
 
 def test_the_second_refer_of_a_call_has_its_own_number_and_reports() -> None:

@@ -1,6 +1,7 @@
 """Every way a party may treat a call, as the wire shows it. The human is called by the carrier."""
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from harness.actors import patience, people
 from harness.base.instant import MS, SECOND
 from harness.protocol.script import Script, Task
-from harness.scenario.plan import Behaviour
+from harness.scenario.plan import Behaviour, Fallback
 from tests.ends import End, Played, together
 from tests.flows import cold, entries_between, messages, played
 
@@ -83,6 +84,46 @@ def test_the_human_redirects_to_a_number_or_a_uri(to: str, contact: str) -> None
     run = answered(Behaviour(redirects_to=to))
     (moved,) = messages(run, "human", "carrier", "302 INVITE")
     assert moved.contact_uri == contact
+
+
+FORWARDS = [
+    # (what the human does, the condition, when its system sends the call on: ms after the INVITE)
+    (Behaviour(rejects=486, rings_after_ns=None), "busy", 0),
+    (Behaviour(rejects=603, rings_after_ns=0, answers_after_ns=700 * MS), "declined", 700),
+    (Behaviour(no_answer=True), "no-answer", 20_000),
+    (Behaviour(rejects=404, rings_after_ns=None), "unreachable", 0),
+]
+
+
+@pytest.mark.parametrize(("behaviour", "when", "after_ms"), FORWARDS)
+def test_the_system_of_the_human_sends_a_call_on_that_he_does_not_take(
+    behaviour: Behaviour, when: str, after_ms: int
+) -> None:
+    forward = (Fallback((when,), "desk", by="target"),)
+    run = answered(behaviour, desk=Behaviour(hangs_up_after_ns=SECOND), fallback=forward)
+    assert after_invite_ms(run, "302 INVITE") == [after_ms]
+    assert len(messages(run, "carrier", "desk", "ACK")) == 1
+
+
+def test_it_sends_nothing_on_for_another_reason_than_the_one_named() -> None:
+    forward = (Fallback(("declined",), "desk", by="target"),)
+    run = answered(Behaviour(rejects=486), desk=Behaviour(), fallback=forward)
+    assert messages(run, "human", "carrier", "302 INVITE") == []
+    assert len(messages(run, "human", "carrier", "486 INVITE")) == 1
+
+
+def test_a_caller_who_hides_his_number_shows_it_to_nobody_but_the_carrier() -> None:
+    """RFC 3323 section 4.1, RFC 3325 section 9.2."""
+    plan = cold()
+    parties = tuple(replace(party, privacy=party.role == "caller") for party in plan.parties)
+    run = played(replace(plan, parties=parties))
+    (invite,) = messages(run, "caller", "carrier", "INVITE")
+    assert invite.first("privacy") == "id"
+    assert "+12025550101" in (invite.first("p-preferred-identity") or "")
+    for callee in ("agent", "human"):
+        (shown,) = messages(run, "carrier", callee, "INVITE")[:1]
+        assert shown.from_.uri.text == "sip:anonymous@anonymous.invalid"
+        assert b"+12025550101" not in shown.raw
 
 
 def test_the_human_hangs_up_when_told_counted_from_the_ack() -> None:

@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 
 from harness.actors import patience
 from harness.actors.carrier.profiles import Profile
+from harness.actors.fallback import Way
 from harness.base.endpoint import Endpoint
 from harness.protocol.authorization import Challenger
 from harness.protocol.leg import Leg
@@ -27,6 +28,8 @@ class Network:
     profile: Profile
     routes: dict[str, Route]
     """Number (user part) -> party."""
+    fallback: tuple[Way, ...] = ()
+    """The numbers it tries by itself when the target of a REFER fails."""
     allows: tuple[str, ...] = ()
     refuses: int | None = None
     refuses_by_notify: int | None = None

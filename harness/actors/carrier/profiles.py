@@ -22,8 +22,8 @@ class Profile:
     """When it reports 200; anything but the first is a lie."""
     dials: bool = True
     """False: it accepts the REFER and calls nobody."""
-    event_id: bool = False
-    """Event: refer;id=CSeq, also for the first REFER of a dialog (RFC 3515 section 2.4.6)."""
+    event_id: Literal["from the second on", "always", "never"] = "from the second on"
+    """Which REFERs of a dialog its NOTIFYs name by Event: refer;id=CSeq (RFC 3515 section 2.4.6)."""
     collapses_to: int | None = None
     """Every failure is reported as this status."""
     final_as_active: bool = False
@@ -56,7 +56,7 @@ PROFILES: dict[str, tuple[str, Profile]] = {
     "asterisk": (
         "Says 200 as soon as the target rings and 503 for every failure, and drops the caller then.",
         Profile(
-            says_200="when ringing", collapses_to=503, drops_caller_on_failure=True, event_id=False,
+            says_200="when ringing", collapses_to=503, drops_caller_on_failure=True,
             honours_refer_sub=True, copies_context=False,
         ),
     ),
@@ -83,7 +83,11 @@ QUIRKS: dict[str, Quirk] = {
     "refer-200": Quirk(
         "Answers REFER with 200 instead of 202 (RFC 7647 section 5).", (("refer_status", 200),)
     ),
-    "event-id": Quirk("Names the REFER in every NOTIFY: Event: refer;id=CSeq.", (("event_id", True),)),
+    "event-id": Quirk("Names the REFER in every NOTIFY: Event: refer;id=CSeq.", (("event_id", "always"),)),
+    "no-event-id": Quirk(
+        "Never names the REFER in a NOTIFY, not even the second REFER of a call (RFC 3515 section 2.4.6).",
+        (("event_id", "never"),),
+    ),
     "collapse-to-503": Quirk("Reports every failure as 503.", (("collapses_to", 503),)),
     "drop-caller-on-failure": Quirk(
         "Hangs up on the caller when the transfer failed.", (("drops_caller_on_failure", True),)

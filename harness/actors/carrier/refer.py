@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from harness.actors import patience
 from harness.actors.carrier.network import Network, Route, identity
+from harness.actors.fallback import next_way
 from harness.base.limits import REDIRECTS_MAX
 from harness.protocol.leg import Leg
 from harness.protocol.script import TIMED_OUT, Event, Interrupted, Script, Task
@@ -16,6 +17,7 @@ from harness.protocol.transaction import ServerTransaction
 from harness.wire.sip.grammar import canonical
 from harness.wire.sip.message import Message
 from harness.wire.sip.transfer import refer_sub, refer_to
+from harness.wire.sip.uri import Uri
 
 CONTEXT_PREFIX = "x-"
 CONTEXT_NAMES = frozenset(("user-to-user",))
@@ -87,7 +89,9 @@ class _Execution:
             leg.reply(self.transaction, profile.refer_status)
             return
         # RFC 3515 section 2.4.6: from the second REFER of a dialog on, a NOTIFY names its REFER.
-        number = self.request.cseq_number if profile.event_id or leg.notifiers else None
+        first = profile.event_id == "always"
+        named = first or (profile.event_id == "from the second on" and bool(leg.notifiers))
+        number = self.request.cseq_number if named else None
         self.notifier = Notifier(
             leg, refer_number=number, expires_s=profile.expires_s, line_end=profile.line_end
         )
@@ -102,24 +106,39 @@ class _Execution:
         """Call the target, following redirections; report progress and the end."""
         named = refer_to(self.request)
         assert named is not None, "`refused` has looked"
-        uri = named.uri
-        for _ in range(REDIRECTS_MAX):
+        uri: Uri = named.uri
+        left = list(self.network.fallback)
+        while True:
+            target, status = yield from self._try(uri)
+            if target is not None:
+                self._tell(200)
+                return target
+            way = next_way(left, status)
+            if way is None:
+                self._tell(status)
+                return None
+            left.remove(way)
+            uri = Uri.parse(way.uri)
+
+    def _try(self, uri: Uri) -> Script[tuple[Leg | None, int]]:
+        """Call one number and whoever it redirects to: the leg that was answered, or why there is none."""
+        tried: list[Route] = []
+        while len(tried) < REDIRECTS_MAX:
             route = self.network.route(uri)
             if route is None:
-                self._tell(404)
-                return None
+                return None, 404
+            if route in tried:  # RFC 3261 section 8.1.3.4: no URI is tried twice
+                return None, 482
+            tried.append(route)
             target = self._call(route)
             status, message = yield from self._outcome(target)
             if 200 <= status < 300:
-                self._tell(200)
-                return target
+                return target, status
             contact = message.contact if message is not None and 300 <= status < 400 else None
             if contact is None:
-                self._tell(status)
-                return None
+                return None, status
             uri = contact.uri
-        self._tell(482)
-        return None
+        return None, 482
 
     def _call(self, route: Route) -> Leg:
         profile, request = self.network.profile, self.request

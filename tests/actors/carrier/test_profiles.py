@@ -10,7 +10,17 @@ from harness.actors.carrier.profiles import PROFILES, QUIRKS, Profile, profile_o
 from harness.base.instant import SECOND
 from harness.scenario.plan import AgentPlan, Behaviour, CarrierPlan
 from tests.ends import Played
-from tests.flows import BUSY, cold, entries_between, left_over, messages, played, quirky, reports
+from tests.flows import (
+    BUSY,
+    cold,
+    entries_between,
+    falling_back,
+    left_over,
+    messages,
+    played,
+    quirky,
+    reports,
+)
 
 ANSWERS = Behaviour(hangs_up_after_ns=4 * SECOND)
 RINGS = Behaviour(no_answer=True)
@@ -68,6 +78,12 @@ def names_the_refer() -> bool:
     return events == {f"refer;id={sent.cseq_number}"}
 
 
+def events_of_two_refers(quirk: str) -> set[str | None]:
+    run = run_of(quirk, BUSY, desk=ANSWERS, fallback=falling_back("busy"))
+    assert len(messages(run, "agent", "carrier", "REFER")) == 2
+    return {message.first("event") for message in messages(run, "carrier", "agent", "NOTIFY")}
+
+
 def loses_context() -> bool:
     referred_by, context = context_of("loses-context")
     return referred_by is not None and context is None
@@ -87,6 +103,7 @@ PROMISES: dict[str, Callable[[], bool]] = {
     "notify-no-provisional": lambda: told(run_of("notify-no-provisional")) == [200],
     "refer-200": lambda: answer_to_refer(run_of("refer-200")) == [200],
     "event-id": names_the_refer,
+    "no-event-id": lambda: events_of_two_refers("no-event-id") == {"refer"},
     "collapse-to-503": lambda: told(run_of("collapse-to-503", BUSY))[-1] == 503,
     "drop-caller-on-failure": lambda: before(
         run_of("drop-caller-on-failure", BUSY), "carrier>caller BYE", "agent>carrier BYE"

@@ -9,7 +9,7 @@ from harness.actors.carrier.network import Network
 from harness.actors.carrier.profiles import Profile
 from harness.base.instant import MS, SECOND
 from harness.protocol.transaction import ServerTransaction
-from harness.scenario.plan import AgentPlan, Behaviour, CarrierPlan
+from harness.scenario.plan import AgentPlan, Behaviour, CarrierPlan, Fallback
 from tests.ends import Played, in_call, in_dialog
 from tests.flows import BUSY, cold, entries_between, falling_back, messages, played, quirky, reports
 
@@ -63,16 +63,38 @@ def test_a_number_nobody_has_is_reported_as_404() -> None:
     assert reports(run)[-1] == ("terminated", "SIP/2.0 404 Not Found")
 
 
+@pytest.mark.parametrize("to", ["+12025550102", "+12025550103"], ids=["itself", "a ring of two"])
+def test_a_redirection_in_a_circle_ends_with_482_and_calls_nobody_twice(to: str) -> None:
+    """RFC 3261 section 8.1.3.4."""
+    run = honest(Behaviour(redirects_to=to), desk=Behaviour(redirects_to="+12025550102"))
+    assert reports(run)[-1] == ("terminated", "SIP/2.0 482 Loop Detected")
+    assert len(messages(run, "carrier", "human", "INVITE")) == 1
+
+
+@pytest.mark.parametrize(("status", "tried"), [(486, True), (603, False)])
+def test_the_carrier_tries_its_own_next_number_for_the_same_refer(status: int, tried: bool) -> None:
+    run = honest(
+        Behaviour(rejects=status),
+        desk=Behaviour(hangs_up_after_ns=SECOND),
+        fallback=(Fallback(("busy",), "desk", by="carrier"),),
+    )
+    assert len(messages(run, "agent", "carrier", "REFER")) == 1
+    assert len(messages(run, "carrier", "desk", "INVITE")) == tried
+    assert reports(run)[-1][1].split()[1] == ("200" if tried else str(status))
+    assert [state for state, _ in reports(run)].count("terminated") == 1
+
+
+def test_the_carrier_tries_each_of_its_numbers_once() -> None:
+    again = (Fallback(("busy",), "desk", by="carrier"), Fallback(("busy",), "human", by="carrier"))
+    run = honest(BUSY, desk=BUSY, fallback=again)
+    assert [len(messages(run, "carrier", who, "INVITE")) for who in ("human", "desk")] == [2, 1]
+    assert reports(run)[-1] == ("terminated", "SIP/2.0 486 Busy Here")
+
+
 def test_a_redirection_is_followed() -> None:
     run = played(cold(human=Behaviour(redirects_to="+12025550103"), desk=Behaviour(hangs_up_after_ns=SECOND)))
     assert len(messages(run, "carrier", "desk", "INVITE")) == 1
     assert reports(run)[-1] == ("terminated", "SIP/2.0 200 OK")
-
-
-def test_redirections_in_a_circle_end_with_482() -> None:
-    run = honest(Behaviour(redirects_to="+12025550102"))
-    assert len(messages(run, "carrier", "human", "INVITE")) == 5
-    assert reports(run)[-1][1].startswith("SIP/2.0 482")
 
 
 @pytest.mark.parametrize("status", [403, 408, 480, 503, 603])
