@@ -45,6 +45,7 @@ def compile_plan(scenario: model.Scenario, root: Table, *, plan_id: str, source:
         ),
         expectations=tuple(expectations(scenario.expect, root)),
         under_test=scenario.under_test,
+        tags=tuple(dict.fromkeys(scenario.markers)),
     )
 
 
@@ -59,11 +60,11 @@ def _parties(scenario: model.Scenario) -> Iterator[Party]:
     taken = {person.number for person in people.values()}
     numbers = {name: person.number or _free_number(name, taken) for name, person in people.items()}
     for name, person in people.items():
-        number, display = numbers[name], person.name or ""
+        number, display, hidden = numbers[name], person.name or "", person.privacy is not None
         if isinstance(person, model.Agent):
-            yield Party(name, "agent", number, display, _agent_behaviour(person), _login(name))
+            yield Party(name, "agent", number, display, _agent_behaviour(person), _login(name), hidden)
         elif name == "caller":
-            yield Party(name, "caller", number, display, _behaviour(person, numbers), _login(name))
+            yield Party(name, "caller", number, display, _behaviour(person, numbers), _login(name), hidden)
         else:
             role = person.role if isinstance(person, model.Person) else "human"
             behaviour = _behaviour(person, numbers, hangs_up_after_ns=HUMAN_HANGS_UP_AFTER_NS)
@@ -120,6 +121,8 @@ def _agent(agent: model.Agent) -> AgentPlan:
     return AgentPlan(
         refers_after_ns=defaults.refers_after_ns if agent.waits is None else agent.waits,
         leaves=agent.leaves,
+        leaves_after_ns=agent.leaves_after or 0,
+        refers_to=agent.refers_to,
         holds=agent.holds,
         refer_sub=agent.refer_sub,
     )

@@ -4,7 +4,7 @@ Works on the nodes, not on the model, so that it finds its mistakes beside those
 Tolerates every shape of file. Must not live here: what a single value may be (`values.py`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from harness.base.span import Mistake
 from harness.scenario.source import Node, Pair, Scalar, Series, Table
@@ -30,6 +30,7 @@ def check(root: Table) -> list[Mistake]:
     return [
         *_behaviours(root),
         *_placing_side(root),
+        *_hidden(root),
         *_numbers(root),
         *_refusal(root),
         *_fallbacks(root),
@@ -95,6 +96,17 @@ def _placing_side(root: Table) -> Iterator[Mistake]:
             yield Mistake(pair.key.span, text)
 
 
+def _hidden(root: Table) -> Iterator[Mistake]:
+    """Only who places a call has a number to hide."""
+    direction = _text(root.get("direction")) or "inbound"
+    calling = {"inbound": "caller", "outbound": "agent"}.get(direction)
+    for name, block in _party_blocks(root):
+        pair = block.pair("privacy") if isinstance(block, Table) else None
+        if pair is not None and calling is not None and name != calling:
+            text = f"{name} places no call (direction: {direction}), so 'privacy' has no meaning"
+            yield Mistake(pair.key.span, text, f"the {calling} can hide its number")
+
+
 def _numbers(root: Table) -> Iterator[Mistake]:
     owners: dict[str, str] = {}
     for name, block in _party_blocks(root):
@@ -116,12 +128,40 @@ def _refusal(root: Table) -> Iterator[Mistake]:
 
 
 def _fallbacks(root: Table) -> Iterator[Mistake]:
+    tried = ["human"]
     for fallback in _items(root.get("fallback")):
-        to = fallback.get("to") if isinstance(fallback, Table) else None
+        if not isinstance(fallback, Table):
+            continue
+        to = fallback.get("to")
         if to is not None and _text(to) in ("caller", "agent"):
-            yield Mistake(
-                to.span, f"the call cannot fall back to the {_text(to)}", "name a human or a voicemail"
-            )
+            text = f"the call cannot fall back to the {_text(to)}"
+            yield Mistake(to.span, text, "name a human or a voicemail")
+        elif to is not None and (circle := _circle(root, _text(to), tried)):
+            yield Mistake(to.span, circle, "name somebody who was not tried yet")
+        by = fallback.pair("by")
+        if by is not None and _text(by.value) == "target" and _unreachable(root.get("human")):
+            text = "nothing answers at the human's address, so no system of the human's sends the call on"
+            yield Mistake(by.value.span, text, "write by: carrier, or rejects: 404 instead of unreachable")
+        tried.append(_text(to))
+
+
+def _circle(root: Table, name: str, tried: Sequence[str]) -> str:
+    """Why a fallback to that party leads back to somebody who was tried; empty when it does not."""
+    if name == "human":
+        return "a fallback to 'human' is a circle: that is who failed"
+    if name in tried:
+        return f"a fallback to {name[:100]!r} is a circle: an earlier fallback went there"
+    blocks, way = dict(_party_blocks(root)), [name]
+    while isinstance(block := blocks.get(way[-1]), Table) and (on := _text(block.get("redirects_to"))):
+        if on in (*tried, *way):
+            return f"a fallback to {name[:100]!r} is a circle: it redirects to {on[:100]!r}, who was tried"
+        way.append(on)
+    return ""
+
+
+def _unreachable(block: Node | None) -> bool:
+    pair = block.pair("unreachable") if isinstance(block, Table) else None
+    return pair is not None and _said(pair)
 
 
 def _expectations(root: Table) -> Iterator[Mistake]:

@@ -21,6 +21,7 @@ from harness.scenario.typed import (
     HeaderValue,
     LegName,
     Listed,
+    Marker,
     Number,
     PartyName,
     Pattern,
@@ -63,6 +64,9 @@ class Caller(Words):
         default=None, description="302 to a number, a SIP URI or a party's name"
     )
     hangs_up_after: Duration | None = Field(default=None, description="Time from connected to its BYE")
+    privacy: Literal["id"] | None = Field(
+        default=None, description="id: places its call with Privacy: id, without its number"
+    )
 
 
 class Callee(Caller):
@@ -86,10 +90,17 @@ class Agent(Words):
     leaves: Literal["on-final-notify", "on-refer-accepted"] = Field(
         default="on-final-notify", description="Hangs up after a final NOTIFY of success, or after the 2xx"
     )
+    leaves_after: Duration | None = Field(
+        default=None, description="Time between what it leaves on and its BYE (default 0ms)"
+    )
     holds: Flag = Field(
         default=True, description="false: no re-INVITE puts the caller on hold before the REFER"
     )
     refer_sub: Flag = Field(default=True, description="false: the REFER carries Refer-Sub: false")
+    refers_to: Literal["sip", "tel"] = Field(default="sip", description="Scheme of the URI in Refer-To")
+    privacy: Literal["id"] | None = Field(
+        default=None, description="id: places its call with Privacy: id, without its number"
+    )
 
 
 class Challenges(Words):
@@ -131,7 +142,9 @@ class Fallback(Words):
 
     when: Annotated[list[Cause], Listed, Field(min_length=1)] | None = None
     to: PartyName
-    by: Annotated[Literal["agent"], Playable] = "agent"
+    by: Literal["agent", "carrier", "target"] = Field(
+        default="agent", description="Who tries it: another REFER, the carrier itself, or the target's system"
+    )
 
 
 class Attempt(Words):
@@ -234,6 +247,9 @@ class Scenario(Words):
     )
     scenario: Sentence = Field(description="The promise, in one sentence")
     transfer: Annotated[Literal["cold"], Playable] = Field(description="The style of the transfer")
+    mechanism: Annotated[Literal["refer"], Playable] = Field(
+        default="refer", alias="by", description="How the transfer is carried out; others: later versions"
+    )
     direction: Literal["inbound", "outbound"] = Field(
         default="inbound", description="inbound: the caller called"
     )
@@ -245,6 +261,9 @@ class Scenario(Words):
     context: Context = Context()
     fallback: Annotated[list[Fallback], Listed] = Field(default=[])
     under_test: AnyName | None = Field(default=None, description="The role that a real system can play")
+    markers: Annotated[list[Marker], Listed] = Field(
+        default=[], description="Words by which pytest picks scenarios: -m smoke"
+    )
     parameters: dict[str, list[Any]] = Field(
         default={}, description="One item per combination; used as $name"
     )

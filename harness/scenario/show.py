@@ -34,6 +34,7 @@ def show(plan: Plan) -> str:
     top: Entries = [
         ("scenario", _text(plan.title)),
         ("transfer", plan.style),
+        ("by", "refer"),
         ("direction", plan.direction),
     ]
     calling = "caller" if plan.direction == "inbound" else "agent"
@@ -48,10 +49,12 @@ def show(plan: Plan) -> str:
         lines.append(f"context: {{headers: {_block(headers)}, sent_in: refer}}")
     if plan.fallback:
         lines += ["fallback:", *(f"  - {_fallback(fallback)}" for fallback in plan.fallback)]
+    if plan.tags:
+        lines.append(f"markers: {_row(plan.tags)}")
     if plan.under_test is not None:
         lines.append(f"under_test: {_text(plan.under_test)}")
     lines += ["expect:", *(f"  {line}" for line in _expect(plan.expectations))]
-    lines += [f"# {sentence}" for sentence in _wordless(plan.agent)]
+    lines += [f"# {sentence}" for sentence in _wordless(plan)]
     return "\n".join(lines) + "\n"
 
 
@@ -88,11 +91,15 @@ def _party(party: Party, *, called: bool, agent: AgentPlan | None) -> Entries:
         entries += _behaviour(party)
     if party.behaviour.hangs_up_after_ns is not None:
         entries.append(("hangs_up_after", format_duration(party.behaviour.hangs_up_after_ns)))
+    if party.privacy:
+        entries.append(("privacy", "id"))
     if agent is not None:
         entries.append(("waits", format_duration(agent.refers_after_ns)))
         entries.append(("leaves", agent.leaves))
+        entries.append(("leaves_after", format_duration(agent.leaves_after_ns)))
         entries.append(("holds", "true" if agent.holds else "false"))
         entries.append(("refer_sub", "true" if agent.refer_sub else "false"))
+        entries.append(("refers_to", agent.refers_to))
     return entries
 
 
@@ -199,8 +206,9 @@ def _wanted(wanted: Wanted) -> str:
     return str(wanted) if isinstance(wanted, int) else _text(wanted)
 
 
-def _wordless(agent: AgentPlan) -> Iterator[str]:
-    """What the agent does and the language has no word for."""
+def _wordless(plan: Plan) -> Iterator[str]:
+    """What the players do and the language has no word for."""
+    agent = plan.agent
     if agent.holds:
         yield "The agent holds the caller before it sends the REFER."
     patience = format_duration(agent.notify_patience_ns)
@@ -208,3 +216,7 @@ def _wordless(agent: AgentPlan) -> Iterator[str]:
     if agent.resumes:
         kept = format_duration(agent.keeps_caller_ns)
         yield f"When every attempt failed it takes the caller off hold within 5s and hangs up {kept} later."
+    sent_on = [fallback for fallback in plan.fallback if fallback.by == "target"]
+    if sent_on and plan.party(plan.target).behaviour.no_answer:
+        rings = format_duration(plan.party(plan.target).behaviour.forwards_after_ns)
+        yield f"The {plan.target}'s own system lets it ring for {rings}, then it sends the call on by 302."

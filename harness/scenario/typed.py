@@ -113,6 +113,7 @@ Reported = Annotated[
     PlainValidator(values.read_reported),
     Schema({"anyOf": [{"enum": ["connected", "failed"]}, _codes(100, 699)]}),
 ]
+Marker = Annotated[str, PlainValidator(values.read_marker), Schema(_NAME)]
 Rule = Annotated[str, _named(values.known_name("rule")), Schema(_NAME)]
 Profile = Annotated[str, _named(values.known_name("profile")), Schema(_NAME)]
 Quirk = Annotated[str, _named(values.known_name("quirk")), Schema(_NAME)]

@@ -190,6 +190,17 @@ def read_new_name(value: object) -> str:
     return text
 
 
+PYTEST_MARKS = ("filterwarnings", "parametrize", "skip", "skipif", "usefixtures", "xfail")
+
+
+def read_marker(value: object) -> str:
+    """A word by which pytest picks scenarios (`-m smoke`)."""
+    text = reader(r"[A-Za-z_][A-Za-z0-9_]{0,63}", "a marker", "letters, digits and _, a letter first")(value)
+    if text in PYTEST_MARKS:
+        raise Wrong(f"{text!r} means something of its own to pytest", "choose another marker")
+    return text
+
+
 def read_header_name(value: object) -> str:
     """A header the agent does not write itself."""
     text = reader(r"[A-Za-z0-9.!%*_+`'~-]{1,100}", "a header name", "such as X-AI-Context")(value)
@@ -201,6 +212,8 @@ def read_header_name(value: object) -> str:
 def read_number(value: object) -> str:
     """A phone number or SIP user part."""
     text = one_text(value)
+    if text.lower().startswith("tel:"):
+        raise Wrong(f"{text[:100]!r} is a URI", f"write {text[4:104]}, and agent: {{refers_to: tel}}")
     bare = re.sub(r"[\s().-]", "", text)
     hint = f"write {bare}" if bare != text and re.fullmatch(r"\+?[0-9]{3,15}", bare) else "such as +15550100"
     return reader(_USER, "a phone number or SIP user", hint)(text)

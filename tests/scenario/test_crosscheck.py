@@ -5,6 +5,8 @@ import pytest
 from harness.scenario.words import NOT_YET
 from tests.scenario.written import HEAD, mistakes
 
+UNTRIED = "; name somebody who was not tried yet"
+
 
 @pytest.mark.parametrize(
     ("line", "wanted"),
@@ -30,6 +32,26 @@ from tests.scenario.written import HEAD, mistakes
          ["3:33: 'notify' and 'refer' exclude each other; write the one that the REFER gets"]),
         ("fallback: {to: caller}",
          ["3:16: the call cannot fall back to the caller; name a human or a voicemail"]),
+        ("fallback: {to: human}",
+         [f"3:16: a fallback to 'human' is a circle: that is who failed{UNTRIED}"]),
+        ("people: {box: {}}\nfallback: [{when: busy, to: box}, {when: declined, to: box}]",
+         [f"4:56: a fallback to 'box' is a circle: an earlier fallback went there{UNTRIED}"]),
+        ("people: {a: {redirects_to: b}, b: {redirects_to: human}}\nfallback: {to: a}",
+         [f"4:16: a fallback to 'a' is a circle: it redirects to 'human', who was tried{UNTRIED}"]),
+        ("people: {a: {redirects_to: a}}\nfallback: {to: a}",
+         [f"4:16: a fallback to 'a' is a circle: it redirects to 'a', who was tried{UNTRIED}"]),
+        ("people: {a: {redirects_to: b}, b: {}}\nfallback: {to: a}", []),
+        ("human: {redirects_to: human}", []),
+        ("human: {unreachable: true}\npeople: {box: {}}\nfallback: {to: box, by: target}",
+         [("5:25: nothing answers at the human's address, so no system of the human's sends the call on;"
+           " write by: carrier, or rejects: 404 instead of unreachable")]),
+        ("caller: {privacy: id}", []),
+        ("human: {privacy: id}",
+         [("3:9: human places no call (direction: inbound), so 'privacy' has no meaning;"
+           " the caller can hide its number")]),
+        ("direction: outbound\ncaller: {privacy: id}\nagent: {privacy: id}",
+         [("4:10: caller places no call (direction: outbound), so 'privacy' has no meaning;"
+           " the agent can hide its number")]),
         ("expect: {caller: {within: 5s}}", ["3:19: 'within' needs a 'fate' beside it"]),
         ("expect: {carrier: {fate: held}}",
          ["3:10: 'carrier' is neither a word of `expect:` nor a party; did you mean 'caller'?"]),

@@ -9,13 +9,13 @@ from harness.scenario.show import show
 from tests.scenario.written import plan, plans
 
 RICH = """\
-caller: {number: "+15550100", name: 'Ma"ria \\ on', hangs_up_after: 1.5s}
+caller: {number: "+15550100", name: 'Ma"ria \\ on', hangs_up_after: 1.5s, privacy: id}
 agent: {rings_after: never, answers_after: 1us, waits: 3s, leaves: on-refer-accepted,
-        holds: no, refer_sub: off}
+        leaves_after: 280ms, holds: no, refer_sub: off, refers_to: tel}
 human: {number: $$x, rings_after: 200ms, rejects: 486, name: yes}
 people:
   box: {role: voicemail}
-  bob: {redirects_to: box}
+  bob: {redirects_to: eve}
   eve: {unreachable: true}
   sue: {no_answer: true}
 carrier:
@@ -25,7 +25,8 @@ carrier:
   refuses: {notify: 403}
   window: 2m
 context: {headers: {X-AI-Context: "refinance, Apex: Realty #1"}}
-fallback: [{when: busy, to: box}, {to: bob}]
+fallback: [{when: busy, to: box}, {to: bob, by: carrier}, {to: sue, by: target}]
+markers: [smoke, nightly]
 under_test: carrier
 expect:
   refer: [407, 202]
@@ -60,10 +61,11 @@ def test_every_default_is_shown_and_no_password() -> None:
         "# x.yaml\n"
         "scenario: A promise\n"
         "transfer: cold\n"
+        "by: refer\n"
         "direction: inbound\n"
         'caller: {number: "+12025550101"}\n'
         'agent: {number: "+12025550100", rings_after: 0ms, answers_after: 2s, waits: 1s,'
-        " leaves: on-final-notify, holds: true, refer_sub: true}\n"
+        " leaves: on-final-notify, leaves_after: 0ms, holds: true, refer_sub: true, refers_to: sip}\n"
         'human: {number: "+12025550102", rings_after: 0ms, answers_after: 2s, hangs_up_after: 3s}\n'
         "carrier: {profile: rfc, quirks: [], challenges: {}, window: 120s}\n"
         "expect:\n"
