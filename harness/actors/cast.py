@@ -105,7 +105,7 @@ class _Casting:
             user="anonymous" if party.privacy else party.number,  # it stands in Contact
             display=party.display,
             transport=self.transport,
-            account=Account(*party.credentials) if party.credentials else ACCOUNT,
+            account=_account(party),
         )
         stream = self._stream(party.name)
         return Host(identity, stream, on_start=on_start, on_call=on_call, deaf=behaviour.unreachable)
@@ -113,7 +113,7 @@ class _Casting:
     def _carrier(self) -> Host:
         plan = self.plan.carrier
         profile = profile_of(plan.profile, plan.quirks)
-        account = Account(*self.agent.credentials) if self.agent.credentials else ACCOUNT
+        accounts = tuple(dict.fromkeys(_account(party) for party in self.plan.parties))
         network = Network(
             profile=profile,
             routes={party.number: self._route(party) for party in self.plan.parties},
@@ -123,7 +123,7 @@ class _Casting:
             refuses_by_notify=plan.refuses_by_notify,
             no_answer_after_ns=plan.no_answer_after_ns,
             talk_ns=self._talk_ns(),
-            challenger=Challenger(plan.challenges, "carrier.invalid", account) if plan.challenges else None,
+            challenger=Challenger(plan.challenges, "carrier.invalid", accounts) if plan.challenges else None,
         )
         starter = self.caller if self.plan.direction == "inbound" else self.agent
         identity = Identity(
@@ -208,6 +208,10 @@ class _Casting:
 
     def _stream(self, name: str) -> Stream:
         return Stream(self.seed, "host", name)
+
+
+def _account(party: Party) -> Account:
+    return Account(*party.credentials) if party.credentials is not None else ACCOUNT
 
 
 def _address(uri: str, name: str) -> Endpoint:

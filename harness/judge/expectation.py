@@ -24,7 +24,7 @@ from harness.judge.answer import (
 from harness.judge.attempt import Attempt
 from harness.judge.finding import Finding
 from harness.judge.legs_left import pairs_left
-from harness.judge.party_wishes import OPEN_FATES, about_party, open_fate
+from harness.judge.party_wishes import OPEN_FATES, about_party, dead_air, open_fate
 from harness.judge.same_fact import excused
 from harness.judge.story import Story
 from harness.scenario.plan import Expectation, NeverSent, Violations, Wanted
@@ -94,6 +94,8 @@ def _check(wish: Expectation, story: Story) -> Answer:
         if int(number) >= len(attempts):
             return _missing(f"there are only {len(attempts)} attempts", story)
         return _OF_ATTEMPT[what](attempts[int(number)], wish.wanted)
+    if wish.name == "latency.dead_air" and story.handoffs:
+        return dead_air("caller", wish.wanted, story)
     if head == "latency":
         return _latency(rest, wish.wanted, story)
     if wish.name in _WHOLE:

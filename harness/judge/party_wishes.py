@@ -27,7 +27,7 @@ def about_party(wish: Expectation, story: Story) -> Answer:
     if not story.handoffs:
         return unknown("there is no call in the trace")
     if what == "dead_air":
-        return unknown(NO_AUDIO)
+        return dead_air(party, wish.wanted, story)
     if what == "alone":
         return _alone(party, wish.wanted, story)
     fate = _fate(party, story)
@@ -41,6 +41,17 @@ def about_party(wish: Expectation, story: Story) -> Answer:
         return _within(party, fate, wish.wanted, story)
     assert what == "never", f"no expectation is called {wish.name}"
     return _never(party, fate, wish.wanted, story)
+
+
+def dead_air(party: str, wanted: Wanted, story: Story) -> Answer:
+    """The longest time a party heard nobody.
+
+    A virtual run sends no audio, and its players sound whenever they are there: on hold there is music, a
+    phone that is called gives ring-back. So silence is what it is to be alone. Real silence needs audio.
+    """
+    if story.parties.trace.header.mode != "virtual":
+        return unknown(NO_AUDIO)
+    return _alone(party, wanted, story)
 
 
 def _is_caller(party: str, story: Story) -> bool:
@@ -91,6 +102,8 @@ def _never(party: str, fate: Fate, wanted: Wanted, story: Story) -> Answer:
         return unknown(f"{had.why}, and the trace ends early", *had.evidence)
     if had is not None:
         return judged(f"{had.value}: {had.why}", holds=False, evidence=had.evidence)
+    if _never_answered(party, fate, story):
+        return judged(fate.why, holds=True)
     undecided = next((each for each in fates if each.value == "unknown"), None)
     if undecided is not None:
         return unknown(undecided.why, *undecided.evidence)
@@ -98,6 +111,14 @@ def _never(party: str, fate: Fate, wanted: Wanted, story: Story) -> Answer:
     if story.ends_early:
         return unknown(f"{listed(list(dict.fromkeys(seen)))} so far, and the trace ends early")
     return judged(listed(list(dict.fromkeys(seen))), holds=True)
+
+
+def _never_answered(party: str, fate: Fate, story: Story) -> bool:
+    """Nothing can have become of a callee who took no call, where the whole run was seen."""
+    endpoint = story.parties.named(party)
+    calls = [leg for case in story.cases for leg in case.legs if leg.callee == endpoint]
+    answered = any(leg.answered is not None for leg in calls)
+    return fate.value == "unknown" and story.parties.settled and not answered and not _is_caller(party, story)
 
 
 def _alone(party: str, wanted: Wanted, story: Story) -> Answer:

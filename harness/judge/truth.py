@@ -178,7 +178,10 @@ def _whether_right(transfer: Transfer, outcome: Outcome, made: tuple[Claim, ...]
         why = f"{first.status} was reported before the target had refused or was cancelled"
         return Truth("wrong-status", why)
     given = outcome.target_status
-    if given is not None and first.status is not None and first.status != given:
+    # A redirection is no refusal: where it leads nowhere, or in a circle (RFC 3261 section 8.1.3.4), the
+    # code is the referee's own.
+    refused = given is not None and given >= 400
+    if refused and first.status is not None and first.status != given:
         return Truth("wrong-status", f"the target gave {given}, and {first.status} was reported")
     return _in_time(outcome, first)
 

@@ -57,11 +57,11 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Challenger:
-    """Which methods are challenged with which status, and the one account that satisfies them."""
+    """Which methods are challenged with which status, and the accounts that satisfy them."""
 
     methods: tuple[tuple[str, int], ...]
     realm: str
-    account: Account
+    accounts: tuple[Account, ...]
 
     def admits(self, leg: "Leg", transaction: ServerTransaction) -> bool:
         """True when the request may pass; else it was answered with 401 or 407."""
@@ -74,17 +74,16 @@ class Challenger:
         # remember, and the same in every run. Our own tag is not: a repeated INVITE gets another one.
         nonce = f"{request.call_id}.{request.from_tag}"
         for row in request.rows(given.lower()):
-            if Credentials.parse(row).uri == request.uri and verify(
-                row,
-                request.method,
-                user=self.account.user,
-                password=self.account.password,
-                realm=self.realm,
-                nonce=nonce,
-            ):
+            if Credentials.parse(row).uri == request.uri and self._known(row, request.method, nonce):
                 return True
         header = "WWW-Authenticate" if asked == "www-authenticate" else "Proxy-Authenticate"
         value = f'Digest realm="{self.realm}", nonce="{nonce}", algorithm={{}}, qop="auth"'
         # RFC 8760 section 2.4: the preferred algorithm first.
         leg.reply(transaction, status, [(header, value.format(name)) for name in ("SHA-256", "MD5")])
         return False
+
+    def _known(self, row: str, method: str, nonce: str) -> bool:
+        return any(
+            verify(row, method, user=one.user, password=one.password, realm=self.realm, nonce=nonce)
+            for one in self.accounts
+        )

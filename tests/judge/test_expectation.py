@@ -55,7 +55,7 @@ ROWS: list[tuple[str, Trace, str, Wanted, str, str]] = [
     ("a time under its limit", CLEAN, "latency.refer_to_answer", Limit(4 * SECOND), "3.209s", "pass"),
     ("a time over its limit", CLEAN, "latency.refer_to_answer", Limit(SECOND), "3.209s", "fail"),
     ("a time of the handoff", CLEAN, "latency.handoff", Limit(4 * SECOND), "3.209s", "pass"),
-    ("a time that needs audio", CLEAN, "latency.dead_air", Limit(SECOND), "unknown: ", "inconclusive"),
+    ("a time that needs audio", CLEAN, "latency.human_heard", Limit(SECOND), "unknown: ", "inconclusive"),
     ("a time that nobody measures", CLEAN, "latency.joy", Limit(SECOND), "unknown: ", "inconclusive"),
     ("never sent", REFUSED, "never", NeverSent("INVITE", to="human"), "not sent", "pass"),
     ("sent after all", CLEAN, "never", NeverSent("INVITE", to="human"), "INVITE to human", "fail"),

@@ -5,7 +5,7 @@ import pytest
 from harness.base.instant import SECOND
 from harness.scenario.plan import Limit, Wanted
 from harness.trace.entries import Trace
-from tests.judge.stories import BUSY, captured, without_human
+from tests.judge.stories import BUSY, captured, until, without_human
 from tests.judge.test_expectation import check
 from tests.judge.test_fates import caller_stays_up
 from tests.ladders import cold_transfer
@@ -29,7 +29,12 @@ ROWS: list[tuple[str, Trace, str, Wanted, str]] = [
     ("alone for less than 5 s", CLEAN, "caller.alone", Limit(5 * SECOND), "pass"),
     ("alone for longer", caller_stays_up(), "caller.alone", Limit(5 * SECOND), "fail"),
     ("no such party", CLEAN, "nobody.alone", Limit(SECOND), "inconclusive"),
-    ("dead air needs audio", CLEAN, "caller.dead_air", Limit(2 * SECOND), "inconclusive"),
+    ("dead air needs audio", captured(CLEAN), "caller.dead_air", Limit(2 * SECOND), "inconclusive"),
+    ("without audio it is to be alone", CLEAN, "caller.dead_air", Limit(2 * SECOND), "pass"),
+    ("alone is dead air", caller_stays_up(), "caller.dead_air", Limit(5 * SECOND), "fail"),
+    ("and so in the times", caller_stays_up(), "latency.dead_air", Limit(5 * SECOND), "fail"),
+    ("who took no call got nobody", BUSY_CALL, "human.never", ("with-human",), "pass"),
+    ("perhaps he took one", until(BUSY_CALL, 15), "human.never", ("with-human",), "inconclusive"),
     ("without a cast the caller is who was moved", captured(CLEAN), "caller.fate", "with-human", "pass"),
     ("and so is the leg", captured(CLEAN), "caller.alone", Limit(SECOND), "pass"),
 ]

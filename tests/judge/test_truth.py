@@ -95,6 +95,11 @@ CASES: list[tuple[str, Callable[[], Trace], str]] = [
         lambda: cold_transfer(target_status=None, report="408 Request Timeout"),
         "truthful",
     ),
+    (
+        "a redirection that leads nowhere, and the referee's own code",
+        lambda: cold_transfer(target_status=302, report="482 Loop Detected"),
+        "truthful",
+    ),
     ("200 before the target's own 200", lambda: cold_transfer(report_early=True), "premature-success"),
     (
         "200 and the target was busy",

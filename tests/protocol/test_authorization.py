@@ -172,7 +172,7 @@ def challenged(status: int, password: str = "secret") -> tuple[Bench, Message, b
     """A REFER that our challenger met, repeated by somebody with that password; whether it passed."""
     ours, leg = in_call()
     theirs, far = in_own_call(account=Account("lab", password))
-    challenger = Challenger((("REFER", status),), "field", LAB)
+    challenger = Challenger((("REFER", status),), "field", (LAB,))
 
     def meets(raw: bytes) -> bool:
         before = len(leg.inbox)
@@ -210,7 +210,7 @@ def test_a_request_passes_with_the_right_password_only(status: int) -> None:
 def test_credentials_for_another_uri_do_not_pass() -> None:
     """RFC 3261 section 22.4: the uri parameter names the Request-URI."""
     bench, leg = in_call()
-    challenger = Challenger((("REFER", 401),), "field", LAB)
+    challenger = Challenger((("REFER", 401),), "field", (LAB,))
     extra = [("Authorization", 'Digest username="lab", realm="field", nonce="x", uri="sip:o", response="0"')]
     bench.receive(in_dialog(leg, "REFER", 2, extra=extra))
     transaction = leg.inbox[-1].transaction
@@ -223,4 +223,4 @@ def test_methods_that_are_not_listed_pass() -> None:
     bench.receive(in_dialog(leg, "REFER", 2))
     transaction = leg.inbox[-1].transaction
     assert isinstance(transaction, ServerTransaction)
-    assert Challenger((("INVITE", 407),), "field", LAB).admits(leg, transaction)
+    assert Challenger((("INVITE", 407),), "field", (LAB,)).admits(leg, transaction)

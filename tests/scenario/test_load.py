@@ -65,9 +65,28 @@ def test_the_cold_transfers_that_were_promised_are_there() -> None:
     promised = (
         "answered answered-without-ringing busy declined no-answer not-found unavailable refused-403"
         " refused-603 challenged challenged-then-refused caller-hangs-up agent-leaves-early redirected"
-        " lying-early-200 silent-carrier premature busy-then-voicemail"
+        " lying-early-200 silent-carrier premature busy-then-voicemail accepted-with-200"
+        " notify-overtakes-202 no-subscription two-refers second-refer-without-event-id sipfrag-bare-lf"
+        " subscription-never-ends busy-told-as-503 bye-crosses-notify caller-dropped-after-failure"
+        " voicemail-told-as-human bounced-to-the-agent tel-target redirect-loop carrier-tries-next"
+        " failures shortest"
     )
     assert set(promised.split()) <= {path.stem for path in SHIPPED}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("busy-then-voicemail", SCENARIO_1), ("challenged-then-refused", SCENARIO_7)]
+)
+def test_the_examples_of_the_language_are_in_the_library_as_written(name: str, text: str) -> None:
+    assert (ROOT / "scenarios" / "cold" / f"{name}.yaml").read_text(encoding="utf-8") == text
+
+
+def test_the_library_is_large_enough_and_its_files_are_short() -> None:
+    """A scenario is read at one glance, and the shortest shows how little is needed."""
+    lines = {path.stem: path.read_text(encoding="utf-8").count("\n") for path in SHIPPED}
+    assert len([path for path in SHIPPED if path.parent.name == "cold"]) >= 25
+    assert [name for name, count in lines.items() if count > 15] == []
+    assert min(lines.values()) <= 8
 
 
 def test_scenario_1_of_the_language_compiles_as_written() -> None:

@@ -30,10 +30,10 @@ human: {bussy: true}
 """
 
 UNDECIDED = """\
-scenario: Dead air is asked for, and there is no audio to tell
+scenario: The human's voice is asked for, and there is no audio to tell
 transfer: cold
 expect:
-  latency: {dead_air: under 2s}
+  latency: {human_heard: under 2s}
 """
 
 

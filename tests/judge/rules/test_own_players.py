@@ -28,7 +28,7 @@ def plan_of(name: str) -> Plan:
     words = Vocabulary(
         {name: each.info.text for name, each in ALL.items()}, vocabulary.PROFILES, vocabulary.QUIRKS
     )
-    (plan,) = load(str(SCENARIOS / f"{name}.yaml"), words)
+    plan, *_ = load(str(SCENARIOS / f"{name}.yaml"), words)
     return plan
 
 
