@@ -104,7 +104,9 @@ class _Collector:
 
     def _response(self, entry: MessageEntry, message: Message) -> bool:
         key = message.branch, message.cseq_method, message.call_id
-        candidates = [one for one in self._by_branch.get(key, ()) if one.number in (message.cseq_number, -1)]
+        by_branch = self._by_branch.get(key, [])
+        # A branch is enough (RFC 3261 section 17.1.3); the number helps where a broken peer used one twice.
+        candidates = [one for one in by_branch if one.number in (message.cseq_number, -1)] or by_branch
         if not candidates:
             return False
         hop = self._home(entry.destination), self._home(entry.source)

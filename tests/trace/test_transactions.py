@@ -129,3 +129,10 @@ def test_a_request_without_branch_is_still_matched() -> None:
         trace = edit(trace, number, f";branch={branch}", "")
     refer = next(one for one in collect(trace).transactions if one.method == "REFER")
     assert refer.final_status == 202
+
+
+def test_a_response_with_another_number_is_known_by_its_branch() -> None:
+    trace = cold_transfer()
+    trace = edit(trace, find(trace, "202 REFER"), "CSeq: 2 REFER", "CSeq: 7 REFER")
+    refer = next(one for one in collect(trace).transactions if one.method == "REFER")
+    assert refer.final_status == 202

@@ -10,10 +10,13 @@ from harness.judge.rule import PASSED, Check, rule
 from harness.judge.rules.facts import (
     Facts,
     arrival_ns,
+    astray,
+    can_be_answered,
     facts_of,
     first_arrival,
     from_its_contact,
     in_dialog,
+    names_dialog,
     on_datagrams,
     overtaken,
     seen_at_one_end,
@@ -146,13 +149,14 @@ def answer_is_acknowledged(case: Case) -> Iterator[Check]:
     """Look for an ACK after each 2xx to INVITE and re-INVITE."""
     facts = facts_of(case)
     for leg in case.legs:
-        numbers = {(ack.source, ack.message.cseq_number) for ack in leg.acks}
+        acks = [ack for ack in leg.acks if not astray(leg, ack)]
+        numbers = {(ack.source, ack.message.cseq_number) for ack in acks}
         for invite in leg.in_method("INVITE"):
             answers = [entry for entry in invite.responses if 200 <= entry.message.status < 300]
             answer = next((entry for entry in answers if entry.arrived), None)
             if answer is None:
                 continue
-            if (invite.sender, invite.number) in numbers or _acked_by_tag(leg, invite):
+            if (invite.sender, invite.number) in numbers or _acked_by_tag(acks, invite):
                 yield PASSED
             elif not facts.waited(answer.at_ns, PROMPT_NS):
                 yield facts.too_short(answer.at_ns, "a 200 to INVITE, which was not yet acknowledged", answer)
@@ -163,12 +167,12 @@ def answer_is_acknowledged(case: Case) -> Iterator[Check]:
                 yield Check.undecided("no ACK was seen, but it may have taken another way", answer)
 
 
-def _acked_by_tag(leg: Leg, invite: Transaction) -> bool:
+def _acked_by_tag(acks: list[MessageEntry], invite: Transaction) -> bool:
     """The ACK may come from another port (TCP) or past a proxy: then tag and number tell."""
     message = invite.request.message
     return any(
         (ack.message.from_tag, ack.message.cseq_number) == (message.from_tag, message.cseq_number)
-        for ack in leg.acks
+        for ack in acks
     )
 
 
@@ -283,7 +287,7 @@ def bye_is_answered(case: Case) -> Iterator[Check]:
         for bye in leg.in_method("BYE"):
             asked, final = first_arrival(bye), bye.final
             ended.append(bye)
-            if asked is None:
+            if asked is None or not can_be_answered(asked) or not names_dialog(leg, asked):
                 continue
             if final is None and facts.waited(asked.at_ns, TRANSACTION_TIMEOUT_NS):
                 yield Check.failed("the BYE was never answered", asked, who=bye.reached)

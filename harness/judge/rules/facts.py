@@ -6,15 +6,18 @@ Everything here follows from the messages. Must not live here: opinions; those a
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from ipaddress import ip_address
 
 from harness.base.endpoint import Endpoint
 from harness.base.instant import MS, format_duration
 from harness.judge.rule import Check
 from harness.trace.entries import MessageEntry
+from harness.trace.legs import callee_tags_of
 from harness.trace.model import Case, Leg, Transaction, Transfer
-from harness.wire.sip.headers import Event, SubscriptionState
+from harness.wire.sip.headers import Event, NameAddress, SubscriptionState
 from harness.wire.sip.message import Message
 from harness.wire.sip.transfer import sipfrag
+from harness.wire.sip.uri import Uri
 
 SUBSCRIPTION_ENDING = frozenset((404, 405, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604))
 """Answers to NOTIFY that remove the subscription (RFC 6665 section 4.2.2)."""
@@ -201,6 +204,52 @@ def from_its_contact(entry: MessageEntry) -> bool:
 def on_datagrams(entry: MessageEntry) -> bool:
     """True when the entry went over UDP."""
     return entry.transport == "udp"
+
+
+def can_be_answered(entry: MessageEntry) -> bool:
+    """False for a request so malformed that nobody can be held to answer it (RFC 3261 section 8.1.1)."""
+    message = entry.message
+    return bool(
+        message.from_tag
+        and message.call_id
+        and message.branch
+        and message.cseq_method == message.method
+        and message.cseq_number >= 0
+        and message.first("to") is not None
+        and not any(defect.code in _UNREADABLE for defect in message.framing_defects)
+    )
+
+
+_UNREADABLE = frozenset(("start-line", "version", "no-end-of-head", "head-too-large", "too-many-rows"))
+
+
+def names_dialog(leg: Leg, entry: MessageEntry) -> bool:
+    """True when Call-ID and both tags of a request are those of the leg, in the sender's order.
+
+    Also where the trace does not tell: the leg began before it.
+    """
+    if not leg.invites:
+        return True
+    message = entry.message
+    tags, callee_tags = (message.from_tag, message.to_tag), callee_tags_of(leg)
+    forth = tags[0] == leg.caller_tag and tags[1] in callee_tags
+    back = tags[1] == leg.caller_tag and tags[0] in callee_tags
+    return message.call_id == leg.call_id and (forth or back)
+
+
+def astray(leg: Leg, ack: MessageEntry) -> bool:
+    """True when an ACK was sent neither to an end of its leg nor to the address that it names itself."""
+    known = {leg.caller, leg.callee}
+    known.update(hop.receiver for invite in leg.in_method("INVITE") for hop in invite.hops())
+    if ack.destination in known:
+        return False
+    routes = ack.message.values("route")
+    uri = NameAddress.parse(routes[0]).uri if routes else Uri.parse(ack.message.uri)
+    try:
+        ip_address(uri.host)
+    except ValueError:
+        return False  # a host name: anything may stand behind it
+    return uri.host != ack.destination.host
 
 
 def in_dialog(transaction: Transaction) -> bool:

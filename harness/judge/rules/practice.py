@@ -15,7 +15,8 @@ from harness.judge.finding import Role
 from harness.judge.judged import Judged, judged
 from harness.judge.legs import alone_spans
 from harness.judge.rule import Check, rule
-from harness.judge.thresholds import RETRIEVE_NS, STUCK_LEG_NS, TRANSACTION_TIMEOUT_NS
+from harness.judge.rules.facts import astray, first_arrival
+from harness.judge.thresholds import PROMPT_NS, RETRIEVE_NS, STUCK_LEG_NS, TRANSACTION_TIMEOUT_NS
 from harness.judge.truth import ended_by_referee, failed_too_soon, wrong_answerer
 from harness.trace.entries import MessageEntry
 from harness.trace.model import Case, Leg, Transaction
@@ -90,7 +91,7 @@ def final_notify_present(case: Case) -> Iterator[Check]:
             continue
         if any(claim.by == "notify" for claim in attempt.claims):
             yield Check.passed(transfer.refer.final)
-        elif subscriber_refused(transfer) is not None:
+        elif subscriber_refused(transfer) is not None or _unheard(attempt, case):
             continue  # the referrer ended the subscription itself (RFC 6665 section 4.2.2)
         elif attempt.truth == "undecidable" or _still_calling(attempt, case):
             yield Check.undecided(attempt.why["truth"], transfer.refer.final)
@@ -165,7 +166,7 @@ def ghost_leg(case: Case) -> Iterator[Check]:
     """Every answered leg of a case with a transfer, or through a B2BUA."""
     told = judged(case)
     for leg in case.legs:
-        if leg.answered is None:
+        if leg.answered is None or _waits_for_ack(leg, told):
             continue
         spans = alone_spans(case, leg, told.decided, told.parties)
         longest = max(spans, key=lambda span: span[1] - span[0], default=None)
@@ -207,6 +208,16 @@ def duplicate_bye(case: Case) -> Iterator[Check]:
             )
         else:
             yield Check.passed(leg.bye.request)
+
+
+def _unheard(attempt: Attempt, case: Case) -> bool:
+    """True when a NOTIFY arrived and was never answered: that too removes the subscription."""
+    return any(
+        notify.final is None
+        and first_arrival(notify) is not None
+        and case.ended_ns - notify.request.at_ns >= TRANSACTION_TIMEOUT_NS
+        for notify in attempt.transfer.subscription.notifies
+    )
 
 
 def _too_soon(attempt: Attempt, report: Transaction) -> bool:
@@ -290,6 +301,21 @@ def _kept(attempt: Attempt, known: MessageEntry, case: Case) -> bool:
 
 def _role(attempt: Attempt, dropping: Transaction) -> Role:
     return "referrer" if dropping.sender == attempt.referrer.endpoint else "referee"
+
+
+def _waits_for_ack(leg: Leg, told: Judged) -> bool:
+    """True when who should have ended the leg was the called side, and its 2xx was never acknowledged:
+    then it must not send BYE for 32 s (RFC 3261 section 15)."""
+    return (
+        leg.answered is not None
+        and _keeper(leg, told) == leg.callee
+        and not any(
+            ack.message.cseq_number == leg.answered.message.cseq_number and not astray(leg, ack)
+            for ack in leg.acks
+        )
+        and leg.bye is not None
+        and leg.bye.request.at_ns - leg.answered.at_ns <= TRANSACTION_TIMEOUT_NS + PROMPT_NS
+    )
 
 
 def _keeper(leg: Leg, told: Judged) -> Endpoint:

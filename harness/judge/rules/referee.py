@@ -10,9 +10,11 @@ from harness.judge.rule import PASSED, Check, rule
 from harness.judge.rules.facts import (
     arrival_ns,
     bye_of,
+    can_be_answered,
     facts_of,
     first_arrival,
     in_dialog,
+    names_dialog,
 )
 from harness.judge.thresholds import AFTER_OWN_BYE_NS, LEAVES_NS, PROMPT_NS, TRANSACTION_TIMEOUT_NS
 from harness.trace.entries import MessageEntry
@@ -84,7 +86,7 @@ def refer_is_answered_at_once(case: Case) -> Iterator[Check]:
     facts = facts_of(case)
     for transfer in case.transfers:
         asked = first_arrival(transfer.refer)
-        if asked is None:
+        if asked is None or not can_be_answered(asked):
             continue
         final = transfer.refer.final
         if final is None:
@@ -204,6 +206,8 @@ def refer_is_understood(case: Case) -> Iterator[Check]:
         if leg is None and status in (405, 501):
             text = f"a REFER outside a dialog was refused with {status}"
             yield Check.informed(text, final, asked, who=transfer.referee)
+        elif leg is not None and status == 481 and not names_dialog(leg, asked):
+            continue  # another dialog is meant, and of that nobody knows (RFC 3261 section 12.2.2)
         elif leg is not None and status == 481 and leg.up_at(final.at_ns):
             yield Check.failed(
                 "a REFER in a live call was refused with 481", final, asked, who=transfer.referee

@@ -12,8 +12,10 @@ from harness.judge.rules.facts import (
     Report,
     arrival_ns,
     bye_of,
+    can_be_answered,
     facts_of,
     first_arrival,
+    names_dialog,
     overtaken,
 )
 from harness.judge.thresholds import PROMPT_NS, TRANSACTION_TIMEOUT_NS
@@ -91,7 +93,9 @@ def _in_order(report: Report) -> bool:
         and report.event is not None
         and report.event.id in ("", str(report.transfer.refer.number))
     )
-    return known_id and state in ("active", "pending", "terminated") and report.status is not None
+    leg = report.transfer.leg
+    meant = leg is None or names_dialog(leg, report.entry)
+    return meant and known_id and state in ("active", "pending", "terminated") and report.status is not None
 
 
 @rule(
@@ -107,7 +111,7 @@ def notify_is_answered_at_once(case: Case) -> Iterator[Check]:
     facts = facts_of(case)
     for report in facts.reports:
         asked = first_arrival(report.transaction)
-        if asked is None:
+        if asked is None or not can_be_answered(asked):
             continue
         answer = report.transaction.final
         if answer is not None:

@@ -116,14 +116,15 @@ def repeated_request_gets_same_answer(case: Case) -> Iterator[Check]:
 )
 def response_copies_request(case: Case) -> Iterator[Check]:
     """Compare responses with the request by value, and the To tags of one user agent's responses."""
+    yield from _without_transaction(case)
     for transaction in facts_of(case).transactions:
-        asked = transaction.request.message
         found = None
-        for entry in transaction.responses:
-            found = _not_copied(asked, entry.message)
-            if found:
-                yield Check.failed(found, entry, transaction.request, who=entry.source)
-                break
+        for hop in transaction.hops():
+            for entry in hop.responses:
+                found = found or _not_copied(hop.request.message, entry.message)
+                if found:
+                    yield Check.failed(found, entry, hop.request, who=entry.source)
+                    break
         two = None if found or transaction.onward else _second_tag(transaction)
         if two is not None:
             yield two
@@ -138,11 +139,42 @@ def _not_copied(asked: Message, answer: Message) -> str | None:
         return "Call-ID or CSeq of the response is not that of the request"
     if asked.to_tag and answer.to_tag != asked.to_tag:
         return f"the To tag {asked.to_tag} came back as {answer.to_tag or 'none'}"
-    if len(asked.rows("via")) != len(answer.rows("via")) and len(asked.values("via")) != len(
-        answer.values("via")
-    ):
-        return f"{len(asked.values('via'))} Via values came back as {len(answer.values('via'))}"
+    if not answer.to_tag and answer.status > 100:
+        return f"the {answer.status} has no To tag"
+    return _via_not_copied(asked, answer)
+
+
+def _via_not_copied(asked: Message, answer: Message) -> str | None:
+    if len(asked.rows("via")) == len(answer.rows("via")) == 1 and asked.branch == answer.branch:
+        return None  # the usual case: one value each, and the response was found by its branch
+    sent, copied = asked.values("via"), answer.values("via")
+    if len(sent) != len(copied):
+        return f"{len(sent)} Via values came back as {len(copied)}"
+    if [_hop(text) for text in sent] != [_hop(text) for text in copied]:
+        return "the Via values did not come back as they were, or in another order"
     return None
+
+
+def _hop(text: str) -> tuple[str, int | None, str]:
+    via = Via.parse(text)
+    return via.host, via.port, via.branch
+
+
+def _without_transaction(case: Case) -> Iterator[Check]:
+    """Responses that fit a request between the same two, but not by the branch of their Via."""
+    for entry in case.strays:
+        answer = entry.message
+        if not answer.status or not answer.call_id:
+            continue
+        for transaction in facts_of(case).transactions:
+            asked = transaction.request.message
+            same = (asked.call_id, asked.cseq_number, asked.method, asked.from_tag)
+            if same == (answer.call_id, answer.cseq_number, answer.cseq_method, answer.from_tag) and (
+                (transaction.sender, transaction.receiver) == (entry.destination, entry.source)
+            ):
+                text = f"the branch {asked.branch} came back as {answer.branch or 'none'}"
+                yield Check.failed(text, entry, transaction.request, who=entry.source)
+                break
 
 
 def _second_tag(transaction: Transaction) -> Check | None:

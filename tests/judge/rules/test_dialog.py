@@ -9,7 +9,7 @@ from harness.judge.rule import apply
 from harness.trace.calls import rebuild
 from harness.trace.entries import Trace
 from tests.judge.rules.example import Example, check, clean, exchange, findings
-from tests.ladders import CARRIER, HUMAN, drop, edit, find, insert, lose, move, with_entries
+from tests.ladders import AGENT, CARRIER, HUMAN, drop, edit, find, insert, lose, move, with_entries
 
 
 def changed(what: str, nth: int, old: str, new: str, **options: object) -> Trace:
@@ -160,3 +160,18 @@ def test_reordered_datagrams_in_a_capture_prove_nothing() -> None:
     items = [replace(e, stamp_source="capture") for e in trace.messages()]
     seen = Trace(replace(trace.header, mode="capture"), list(items))
     assert not findings(seen, "RFC3261-12.2.1.1-1")
+
+
+def test_a_bye_with_strange_tags_may_be_refused() -> None:
+    trace = changed("200 BYE", 1, "200 OK", "481 Call Does Not Exist")
+    swapped = edit(trace, find(trace, "BYE"), ";tag=agent-b", ";tag=nobody")
+    assert not findings(swapped, "RFC3261-15.1.2-1")
+
+
+def test_an_ack_to_somebody_else_acknowledges_nothing() -> None:
+    trace = clean()
+    number = find(trace, "ACK sip:+15550103")
+    items = [replace(e, destination=AGENT) if e.n == number else e for e in trace.messages()]
+    assert [(f.rule, f.who) for f in findings(with_entries(trace, items), "RFC3261-13.2.2.4-1")] == [
+        ("RFC3261-13.2.2.4-1", "carrier")
+    ]

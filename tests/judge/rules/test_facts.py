@@ -6,10 +6,13 @@ from harness.base.instant import SECOND
 from harness.judge.rules.facts import (
     answerer,
     arrival_ns,
+    astray,
+    can_be_answered,
     facts_of,
     first_arrival,
     from_its_contact,
     in_dialog,
+    names_dialog,
     overtaken,
     shares_gruu,
 )
@@ -17,7 +20,7 @@ from harness.trace.calls import rebuild
 from harness.trace.entries import Trace
 from harness.trace.model import Case
 from tests.judge.rules.example import clean
-from tests.ladders import CARRIER, edit, find, lose, repeat, with_entries
+from tests.ladders import AGENT, CARRIER, edit, find, lose, repeat, with_entries
 
 
 def case_of(trace: Trace) -> Case:
@@ -97,3 +100,35 @@ def test_without_a_proxy_the_receiver_made_the_answer() -> None:
     assert transfer.refer.final is not None
     assert answerer(transfer.refer, transfer.refer.final) == CARRIER
     assert from_its_contact(transfer.refer.final)
+
+
+def test_a_request_names_its_dialog_by_call_id_and_both_tags() -> None:
+    trace = clean()
+    number = find(trace, "REFER")
+    leg = case_of(trace).transfers[0].leg
+    assert leg is not None
+    for old, new, same in (
+        ("Max-Forwards: 70", "Max-Forwards: 69", True),
+        (";tag=agent-b", ";tag=nobody", False),
+        (";tag=carrier-b", "", False),
+        ("agent-leg@", "no-leg@", False),
+    ):
+        assert names_dialog(leg, edit(trace, number, old, new).messages()[number - 1]) is same
+
+
+def test_a_request_that_cannot_be_read_cannot_be_answered() -> None:
+    trace = clean()
+    number = find(trace, "REFER")
+    assert can_be_answered(trace.messages()[number - 1])
+    for old, new in (("CSeq: 2 REFER", "CSeq: 2 INFO"), ("\r\n\r\n", "\r\n"), ("branch=", "x=")):
+        assert not can_be_answered(edit(trace, number, old, new).messages()[number - 1])
+
+
+def test_an_ack_is_astray_where_neither_an_end_nor_its_own_uri_is() -> None:
+    trace = clean()
+    case = case_of(trace)
+    (ack,) = case.legs[2].acks
+    assert not astray(case.legs[2], ack)
+    assert astray(case.legs[2], replace(ack, destination=AGENT))
+    named = edit(trace, ack.n, "@192.0.2.4:5060 SIP", f"@{AGENT} SIP").messages()[ack.n - 1]
+    assert not astray(case.legs[2], replace(named, destination=AGENT))

@@ -13,6 +13,7 @@ from tests.judge.stories import (
     BUSY,
     abandoned,
     captured,
+    later,
     longer,
     phone_transfer,
     plain_call,
@@ -21,7 +22,7 @@ from tests.judge.stories import (
     without_human,
 )
 from tests.judge.test_causes import second_bye
-from tests.judge.test_fates import agent_without_hold, caller_stays_up, network_drops_the_caller
+from tests.judge.test_fates import agent_without_hold, byes, caller_stays_up, network_drops_the_caller
 from tests.judge.test_handoff import challenged, twice
 from tests.judge.test_truth import (
     MAILBOX,
@@ -32,7 +33,7 @@ from tests.judge.test_truth import (
     undelivered,
     uninformative,
 )
-from tests.ladders import cold_transfer, edit, find
+from tests.ladders import cold_transfer, drop, edit, find
 
 PRACTICES = (
     "truthful-notify",
@@ -194,3 +195,18 @@ def test_a_false_failure_after_which_the_agent_leaves_drops_nobody() -> None:
 
 def test_an_agent_who_stays_for_5_s_without_hold_kept_the_caller() -> None:
     assert verdict(agent_without_hold(6 * SECOND), "caller-not-dropped-on-failure") == "pass"
+
+
+def test_a_referrer_that_answers_no_notify_gets_no_final_one() -> None:
+    trace = cold_transfer()
+    last = find(trace, "200 NOTIFY", 3)
+    silent = drop(trace, find(trace, "200 NOTIFY", 2), find(trace, "NOTIFY", 3), last)
+    assert found(silent, "final-notify-present")
+    assert not found(longer(silent, 40 * SECOND), "final-notify-present")
+
+
+def test_nobody_keeps_a_leg_that_waits_for_its_ack() -> None:
+    trace = cold_transfer(resumes=False, **BUSY)
+    trace = later(trace, byes(trace)[1], 20 * SECOND)
+    assert [each.who for each in found(trace, "ghost-leg")] == ["carrier"]
+    assert not found(drop(trace, find(trace, "ACK", 2)), "ghost-leg")

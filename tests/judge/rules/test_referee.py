@@ -136,3 +136,14 @@ def test_a_target_who_hangs_up_excuses_the_referee(target_hangs_up: bool, expect
 def test_a_caller_who_hangs_up_excuses_the_referee() -> None:
     trace = clean(target_status=None, no_answer_ns=SECOND)
     assert not findings(trace, "RFC5589-4-1")
+
+
+def test_a_refer_with_strange_tags_may_be_refused_with_481() -> None:
+    trace = clean(refer_status=481)
+    assert [f.rule for f in findings(trace, "RFC5589-5-1")] == ["RFC5589-5-1"]
+    assert not findings(edit(trace, find(trace, "REFER"), ";tag=agent-b", ";tag=nobody"), "RFC5589-5-1")
+
+
+def test_silence_on_a_refer_that_nobody_can_answer_is_not_held_against_the_referee() -> None:
+    trace = edit(unanswered_refer(), find(clean(), "REFER"), "CSeq: 2 REFER", "CSeq: 2 INFO")
+    assert not findings(trace, "RFC3515-2.4.2-3")

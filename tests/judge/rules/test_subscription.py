@@ -103,3 +103,9 @@ def test_a_notify_that_came_after_a_newer_one_may_get_500() -> None:
         for e in trace.messages()
     ]
     assert not findings(with_entries(trace, sorted(items, key=lambda entry: entry.at_ns)), "RFC6665-4.1.3-3")
+
+
+def test_a_notify_with_strange_tags_may_be_refused() -> None:
+    trace = edit(clean(), find(clean(), "NOTIFY", 2), ";tag=agent-b", ";tag=nobody")
+    trace = edit(trace, find(trace, "200 NOTIFY", 2), "200 OK", "481 No Subscription")
+    assert not findings(trace, "RFC6665-4.1.3-3")

@@ -127,3 +127,31 @@ def test_the_acknowledgement_of_a_refusal_has_the_branch_of_the_invite() -> None
 def test_a_cancel_that_crosses_the_answer_is_fine() -> None:
     trace = clean(target_status=None)
     assert not findings(move(trace, find(trace, "CANCEL"), find(trace, "200 CANCEL")), "RFC3261-9.2-1")
+
+
+def test_a_response_without_to_tag_is_found() -> None:
+    trace = changed("200 NOTIFY", 1, ";tag=agent-b", "")
+    assert [f.rule for f in findings(trace)] == ["RFC3261-8.2.6.2-1"]
+    ringing = changed("180 INVITE", 3, ";tag=human-c", "")
+    assert [(f.rule, f.who) for f in findings(ringing)] == [("RFC3261-8.2.6.2-1", "human")]
+
+
+def test_via_values_come_back_in_their_order() -> None:
+    trace, two = clean(), "Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK-behind\r\n"
+    trace = edit(trace, find(trace, "NOTIFY"), "Max-Forwards", f"{two}Max-Forwards")
+    number = find(trace, "200 NOTIFY")
+    assert not findings(edit(trace, number, "From:", f"{two}From:"), "RFC3261-8.2.6.2-1")
+    spoilt = edit(trace, number, "From:", f"{two.replace('192.0.2.9', '192.0.2.8')}From:")
+    assert [f.who for f in findings(spoilt, "RFC3261-8.2.6.2-1")] == ["agent"]
+
+
+def test_a_response_under_another_branch_is_found_by_the_two_ends_and_its_number() -> None:
+    trace = changed("180 INVITE", 3, "branch=z9hG4bK-", "branch=z9hG4bK-other-")
+    (found,) = findings(trace, "RFC3261-8.2.6.2-1")
+    assert found.who == "human"
+    assert found.text.endswith("came back as z9hG4bK-other-ladder-9")
+
+
+def test_a_response_with_another_number_is_found_by_its_branch() -> None:
+    trace = changed("200 INVITE", 4, "CSeq: 1 INVITE", "CSeq: 5 INVITE")
+    assert {(f.rule, f.who) for f in findings(trace)} == {("RFC3261-8.2.6.2-1", "human")}
