@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from harness.scenario.meanings import MEANINGS
 from harness.scenario.model import json_schema
 from harness.scenario.words import LATER, LATER_VALUES, NOT_YET
 
@@ -21,9 +22,12 @@ def schema() -> dict[str, Any]:
     """JSON Schema, draft 2020-12. Keys of later versions are offered with a note that says so."""
     made = json_schema()
     definitions = made["$defs"]
+    # `refuses: 603` is short for `refuses: {refer: 603}`.
+    code = definitions["Refuses"]["properties"]["refer"]["anyOf"][0]
+    definitions["Carrier"]["properties"]["refuses"]["anyOf"].append(dict(code))
     for name, block in [("Scenario", made), *definitions.items()]:
         for key, rule in block.get("properties", {}).items():
-            block["properties"][key] = _for_editors(rule)
+            block["properties"][key] = _for_editors(_described(name, key, rule))
         for key in LATER.get(name, ()):
             block.setdefault("properties", {}).setdefault(
                 key, {"description": f"{key} {NOT_YET}", "deprecated": True}
@@ -41,6 +45,16 @@ def text() -> str:
     return json.dumps(schema(), indent=2, sort_keys=True) + "\n"
 
 
+def _described(block: str, key: str, rule: dict[str, Any]) -> dict[str, Any]:
+    meaning = MEANINGS.get(block, {}).get(key)
+    return rule if meaning is None else {"description": meaning, **rule}
+
+
+def _or_parameter(item: dict[str, Any]) -> dict[str, Any]:
+    """An item of a list may be a `$name` as well."""
+    return item if "$ref" in item else {"anyOf": [item, _PARAMETER]}
+
+
 def _for_editors(rule: dict[str, Any]) -> dict[str, Any]:
     """One value may stand for a list of one, and `$name` for a value; null is never written."""
     rule = {key: value for key, value in rule.items() if key != "title"}
@@ -52,6 +66,7 @@ def _for_editors(rule: dict[str, Any]) -> dict[str, Any]:
     for choice in list(choices):
         if choice.get("type") == "array" and "items" in choice:
             choices.append(choice["items"])
+            choice["items"] = _or_parameter(choice["items"])
     if any(
         choice.get("type") not in ("object", None) or "enum" in choice or "const" in choice
         for choice in choices
