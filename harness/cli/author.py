@@ -1,12 +1,42 @@
-"""`siptransfer lint` and `show`, for who writes scenarios. Must not live here: the language."""
+"""`siptransfer new`, `lint` and `show`, for who writes scenarios. Must not live here: the language."""
 
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from harness.base.errors import EXIT_INVALID, EXIT_PASS, ScenarioError, UsageError
 from harness.cli.output import tell_skipped
-from harness.suite.collect import Item, collect, read_lines
+from harness.suite.collect import SUFFIXES, Item, collect, read_lines
+
+
+def new_command(path: str, style: str) -> int:
+    """Write a scenario to start from, and say what to do next. Raises UsageError where it cannot."""
+    from harness.scenario.schema import PATH
+    from harness.scenario.starter import starter
+
+    if not path.lower().endswith(SUFFIXES):
+        raise UsageError(f"{path}: not the name of a scenario", do=f"Name it {path}.yaml")
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "x", encoding="utf-8", newline="\n") as file:
+            file.write(starter(style, _seen_from(Path(path), PATH)))
+    except FileExistsError as error:
+        what = "is there already" if os.path.exists(path) else "its folder is a file"
+        raise UsageError(f"{path}: {what}", do="Nothing was changed. Choose another name.") from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise UsageError(f"{path}: cannot be written: {reason}", do="Choose another place.") from error
+    print(f"{path} is written. Next: change it, then  siptransfer run {path}", file=sys.stderr)
+    return EXIT_PASS
+
+
+def _seen_from(path: Path, schema: Path) -> str:
+    """Where an editor finds the schema: relative to the file where both are in the current folder."""
+    if not schema.is_relative_to(Path.cwd()):
+        return schema.as_uri()
+    return os.path.relpath(schema, path.absolute().parent).replace(os.sep, "/")
 
 
 def lint_command(paths: Sequence[str]) -> int:

@@ -15,6 +15,7 @@ import click
 from harness import __version__
 from harness.base.errors import EXIT_BROKEN, EXIT_PASS, HarnessError, ScenarioError
 from harness.judge.finding import PROFILES, SEVERITIES
+from harness.scenario.starter import STYLES
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -121,6 +122,16 @@ def judge(**options: Any) -> None:
     from harness.cli.judge import judge_command
 
     sys.exit(judge_command(**options))
+
+
+@program.command(epilog="Example:  siptransfer new scenarios/mine.yaml")
+@click.argument("file", metavar="FILE")
+@click.option("--transfer", type=click.Choice(STYLES), default="cold", show_default=True)
+def new(file: str, transfer: str) -> None:
+    """Write a commented scenario to start from. It passes as it is; nothing is ever overwritten."""
+    from harness.cli.author import new_command
+
+    sys.exit(new_command(file, transfer))
 
 
 @program.command(epilog="Example:  siptransfer show scenarios/cold/answered.yaml")

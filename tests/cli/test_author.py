@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from harness.base.errors import UsageError
+from harness.cli.author import _seen_from, new_command
 from harness.cli.main import program
 from tests.suite.places import ANSWERED, MISTAKEN, scenario
 
@@ -67,3 +69,47 @@ def test_show_separates_several_and_lints_what_is_wrong(tmp_path: Path) -> None:
     assert told.exit_code == 2
     assert told.stdout.count("\n---\n") == 1
     assert "scenarios/c.yaml:2:11" in told.stdout
+
+
+UNCHANGED = "Nothing was changed. Choose another name."
+
+
+def test_new_writes_a_scenario_that_lints_clean_and_passes() -> None:
+    told = siptransfer("new", "mine/first.yaml")
+    assert (told.exit_code, told.stdout) == (0, "")
+    assert "siptransfer run mine/first.yaml" in told.stderr
+    assert siptransfer("lint", "mine").exit_code == 0
+    ran = siptransfer("run", "mine/first.yaml")
+    assert ran.exit_code == 0 and ran.stdout.startswith("pass")
+    schema = Path("mine/first.yaml").read_text(encoding="utf-8").splitlines()[0].partition("$schema=")[2]
+    assert Path(schema.removeprefix("file://")).name == "schema.json"
+
+
+def test_new_never_overwrites() -> None:
+    Path("mine.yaml").write_text("precious", encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        new_command("mine.yaml", "cold")
+    assert str(caught.value) == f"mine.yaml: is there already\n  {UNCHANGED}"
+    assert Path("mine.yaml").read_text(encoding="utf-8") == "precious"
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("mine", "mine: not the name of a scenario\n  Name it mine.yaml"),
+        ("there.yaml/x.yaml", f"there.yaml/x.yaml: its folder is a file\n  {UNCHANGED}"),
+        ("folder.yaml", f"folder.yaml: is there already\n  {UNCHANGED}"),
+        ("a\0b.yaml", "a\0b.yaml: cannot be written: embedded null byte\n  Choose another place."),
+    ],
+)  # fmt: skip
+def test_new_says_why_it_cannot_write(path: str, said: str) -> None:
+    Path("there.yaml").write_text("", encoding="utf-8")
+    Path("folder.yaml").mkdir()
+    with pytest.raises(UsageError) as caught:
+        new_command(path, "cold")
+    assert str(caught.value) == said
+
+
+def test_the_schema_is_named_relative_to_the_file_inside_the_current_folder(tmp_path: Path) -> None:
+    assert _seen_from(Path("a/b.yaml"), tmp_path / "v" / "schema.json") == "../v/schema.json"
+    assert _seen_from(Path("b.yaml"), Path("/elsewhere/schema.json")) == "file:///elsewhere/schema.json"
