@@ -62,8 +62,10 @@ _TABLE: dict[int, str] = {
 20.40 Unsupported; 20.41 User-Agent; 20.42 Via; 20.43 Warning; 20.44 WWW-Authenticate
 21 Response Codes; 21.1 Provisional 1xx; 21.1.1 100 Trying; 21.1.2 180 Ringing
 21.1.3 181 Call Is Being Forwarded; 21.1.4 182 Queued; 21.1.5 183 Session Progress; 21.2 Successful 2xx
-21.3 Redirection 3xx; 21.4 Request Failure 4xx; 21.4.2 401 Unauthorized; 21.4.6 405 Method Not Allowed
+21.3 Redirection 3xx; 21.3.3 302 Moved Temporarily; 21.4 Request Failure 4xx
+21.4.2 401 Unauthorized; 21.4.6 405 Method Not Allowed
 21.4.8 407 Proxy Authentication Required; 21.4.9 408 Request Timeout; 21.4.15 420 Bad Extension
+21.4.18 480 Temporarily Unavailable
 21.4.19 481 Call/Transaction Does Not Exist; 21.4.20 482 Loop Detected; 21.4.21 483 Too Many Hops
 21.4.25 487 Request Terminated; 21.4.26 488 Not Acceptable Here; 21.4.27 491 Request Pending
 21.5 Server Failure 5xx; 21.5.1 500 Server Internal Error; 21.5.2 501 Not Implemented
@@ -84,7 +86,8 @@ _TABLE: dict[int, str] = {
     3311: """
 4 Overview of Operation; 5 UPDATE Handling; 5.1 Sending an UPDATE; 5.2 Receiving an UPDATE""",
     3323: """
-4 Privacy Services; 4.1 User Agent Behavior; 4.2 The Privacy Header; 5 Privacy Service Behavior""",
+4 Privacy Services; 4.1 User Agent Behavior; 4.1.1 URIs, Display-Names and Privacy
+4.2 The Privacy Header; 5 Privacy Service Behavior""",
     3325: """
 5 Proxy Behavior; 6 Hints for Multiple Identities; 7 Requesting Privacy; 9 Header Syntax
 9.1 The P-Asserted-Identity Header; 9.2 The P-Preferred-Identity Header""",
@@ -143,7 +146,7 @@ _TABLE: dict[int, str] = {
 3 Motivation; 4 Definitions
 5 Preventing Forking of REFER Requests; 6 Example""",
     4508: """
-2 Definitions; 3 Syntax""",
+3 Definitions; 4 Examples; 5 Security Considerations""",
     4538: """
 3 User Agent Client Behavior; 4 User Agent Server Behavior; 6 Syntax; 7 Target-Dialog Header Field""",
     4566: """

@@ -21,6 +21,9 @@ from tests.ladders import AGENT, CARRIER, drop, edit, find, with_entries
 
 FAMILIES = (
     "refer",
+    "reference",
+    "outside",
+    "suppression",
     "referee",
     "triggered",
     "notify",

@@ -7,6 +7,9 @@ Must not live here: what a rule is and how rules run (`judge/rule.py`).
 from harness.judge.rule import RULES, Rule
 from harness.judge.rules import (  # noqa: F401 - importing registers
     refer,
+    reference,
+    outside,
+    suppression,
     referee,
     triggered,
     notify,

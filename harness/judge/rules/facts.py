@@ -14,7 +14,7 @@ from harness.judge.rule import Check
 from harness.trace.entries import MessageEntry
 from harness.trace.legs import callee_tags_of
 from harness.trace.model import Case, Leg, Transaction, Transfer
-from harness.wire.sip.headers import Event, NameAddress, SubscriptionState
+from harness.wire.sip.headers import Event, NameAddress, SubscriptionState, option_tags
 from harness.wire.sip.message import Message
 from harness.wire.sip.transfer import sipfrag
 from harness.wire.sip.uri import Uri
@@ -266,6 +266,18 @@ def dialog_of(transfer: Transfer) -> tuple[str, str, str]:
     """What identifies the dialog a REFER was sent in: Call-ID, the sender's tag, the receiver's."""
     message = transfer.refer.request.message
     return message.call_id, message.from_tag, message.to_tag
+
+
+def requires(message: Message, tag: str) -> bool:
+    """True when a request has the option tag in Require."""
+    rows = message.rows("require")
+    return bool(rows) and tag in (each.lower() for each in option_tags(rows))
+
+
+def wanted_target(transfer: Transfer) -> NameAddress | None:
+    """The one Refer-To of a REFER; None when there is none, or several."""
+    values = transfer.refer.request.message.values("refer-to")
+    return NameAddress.parse(values[0]) if len(values) == 1 else None
 
 
 def shares_gruu(leg: Leg | None, endpoint: Endpoint) -> bool:

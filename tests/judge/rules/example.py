@@ -12,7 +12,7 @@ from harness.judge.rule import apply
 from harness.judge.rules import ALL
 from harness.trace.calls import rebuild
 from harness.trace.entries import Trace
-from tests.ladders import AGENT, CARRIER, cold_transfer, insert
+from tests.ladders import AGENT, CARRIER, cold_transfer, insert, replaced, with_entries
 
 RFC_RULES = tuple(name for name, each in ALL.items() if each.info.level != "PRACTICE")
 """The rules that an RFC states; practices are tested beside `practice.py`."""
@@ -83,3 +83,28 @@ def exchange(trace: Trace, after: int, method: str, cseq: int, *, status: int = 
     number = next(entry.n for entry in asked.messages() if entry.raw == text.encode())
     reply = to_agent(method, cseq, status=status)
     return insert(asked, number, reply, source=AGENT, destination=CARRIER, delay_ns=MS)
+
+
+TARGET_DIALOG = "Target-Dialog: agent-leg@192.0.2.2;local-tag=carrier-b;remote-tag=agent-b\r\n"
+"""The agent's call as the carrier sees it (RFC 4538 section 3)."""
+
+_CARRIER_URI = "sip:+15550101@192.0.2.2:5060"
+
+
+def outside(rows: str = f"{TARGET_DIALOG}Require: tdialog\r\n") -> Trace:
+    """The clean trace with a GRUU as the carrier's Contact and the REFER in a dialog of its own.
+
+    `rows` stand in the REFER instead of Referred-By's neighbours: Target-Dialog and Require.
+    """
+    trace = clean()
+    items = []
+    for entry in trace.messages():
+        text = entry.raw.decode("latin-1").replace(_CARRIER_URI, f"{_CARRIER_URI};gr=urn:uuid:f81d4fae")
+        if entry.message.method in ("REFER", "NOTIFY"):
+            text = text.replace("Call-ID: agent-leg@192.0.2.2", "Call-ID: refer@192.0.2.3")
+        if text.startswith("REFER"):
+            text = text.replace(";tag=carrier-b\r\nCall-ID", "\r\nCall-ID").replace(
+                "Refer-To", f"{rows}Refer-To"
+            )
+        items.append(replaced(entry, text))
+    return with_entries(trace, items)
