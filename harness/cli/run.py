@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from harness.base.errors import EXIT_FAIL, HarnessError
@@ -37,7 +38,7 @@ def run_command(
         outputs.terminal().say("interrupted; nothing was played")
         return EXIT_FAIL
     try:
-        settings = settings_of(**options)
+        settings = replace(settings_of(**options), every_trace=verbose or html_path is not None)
         if settings.keep_in is not None:
             make_folder(settings.keep_in)
     except HarnessError as error:

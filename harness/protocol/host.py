@@ -18,6 +18,7 @@ from harness.protocol.leg import Leg
 from harness.protocol.packet import Command, Packet
 from harness.protocol.script import Script, Source, Task
 from harness.protocol.stack import ALLOW, NEVER_NS, Identity, Stack
+from harness.protocol.timers import Timers
 from harness.protocol.transaction import InviteServerTransaction, ServerTransaction, sent_by
 from harness.wire.sip.headers import option_tags
 from harness.wire.sip.message import Message, parse
@@ -120,6 +121,21 @@ class Host(Stack):
         for leg in self.legs.values():
             leg.release()
         self._drain()
+
+    def close(self) -> None:
+        """Let go of everything after a run; the host is of no use any more.
+
+        Legs, transactions and scripts know each other. Untied, their memory is free for the next run at
+        once, and need not wait for the garbage collector.
+        """
+        for leg in self.legs.values():
+            leg.untie()
+        for each in (self.legs, self.clients, self.servers, self.retired):
+            each.clear()
+        self._on_start = self._on_call = None
+        self._top.clear()
+        self.timers = Timers()
+        del self.arrivals
 
     def open_legs(self) -> list[Leg]:
         """Legs that were not ended yet: empty after every run, whatever happened."""

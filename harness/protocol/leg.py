@@ -372,6 +372,12 @@ class Leg(Source):
                 repetition.stop()
         return len(self._repetitions) < waiting
 
+    def untie(self) -> None:
+        """Forget whom it knows; for `Host.close`."""
+        self.invite = self.latest = self.reinvited = self.incoming = None
+        for known in (self.inbox, self.notifiers, self.subscribers, self._forks):
+            known.clear()
+
     def _no_ack(self) -> None:
         self.stop_repeating()
         if self._step("no ACK") or self._step("release"):  # RFC 3261 sections 13.3.1.4 and 14.2

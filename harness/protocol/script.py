@@ -301,6 +301,7 @@ class Task(Source):
 
     def _finish(self, result: object) -> None:
         self.alive = False
+        self._generator = None
         self.result = result
         for child in self.children:
             child.cancel()

@@ -162,7 +162,7 @@ class Stack:
             self, leg, request, method=transaction.method, number=number, branch=branch,
             destination=transaction.destination, transport=transaction.transport,
         )  # fmt: skip
-        again.root, again.tries = transaction.root, transaction.tries + 1
+        again.first, again.tries = transaction.root, transaction.tries + 1
         self.clients[(branch, transaction.method)] = again
         for subscriber in leg.subscribers:
             if subscriber.number == transaction.number:

@@ -179,9 +179,9 @@ class _Transaction:
 
 
 class ClientTransaction(_Transaction):
-    """A request of ours and its responses. `root` is the first of a chain of challenged requests."""
+    """A request of ours and its responses."""
 
-    __slots__ = ("number", "request", "root", "tries", "user")
+    __slots__ = ("first", "number", "request", "tries", "user")
 
     def __init__(
         self,
@@ -203,8 +203,14 @@ class ClientTransaction(_Transaction):
         self.user = user
         self.request = self.outgoing = request
         self.number = number
-        self.root: ClientTransaction = self
+        self.first: ClientTransaction | None = None
+        """The one that was challenged; this one repeats it with credentials."""
         self.tries = 0
+
+    @property
+    def root(self) -> "ClientTransaction":
+        """The first of a chain of challenged requests."""
+        return self.first or self
 
     def start(self) -> None:
         """Send the request and wait for what comes."""

@@ -39,6 +39,8 @@ class Settings:
     policy: Policy = field(default_factory=Policy)
     keep_in: str | None = None
     """Folder for traces and captures; None: they are not written."""
+    every_trace: bool = True
+    """The trace of a run that passed is handed on too; a report needs it, a line in a terminal does not."""
 
     def systems_for(self, plan: Plan) -> dict[str, str]:
         """Real systems that take part in this plan."""
@@ -66,7 +68,11 @@ def _virtual(plan: Plan, settings: Settings) -> Trace:
 
     where = addresses(places(plan))
     hosts = build(plan, settings.seed, where, transport=settings.transport)
-    return play_virtually(hosts, _header(plan, settings, where, (), live=False))
+    try:
+        return play_virtually(hosts, _header(plan, settings, where, (), live=False))
+    finally:
+        for host in hosts.values():
+            host.close()
 
 
 def _live(plan: Plan, settings: Settings, stop: Callable[[], bool] | None) -> Trace:

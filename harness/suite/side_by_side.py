@@ -10,14 +10,13 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import replace
 from multiprocessing import get_context
 from multiprocessing.synchronize import Event
 
 from harness.base.limits import LIVE_SIDE_BY_SIDE_MAX
 from harness.scenario.plan import Plan
 from harness.suite.play import Settings, play
-from harness.trace.entries import Entry, MessageEntry, Trace
+from harness.trace.entries import Trace
 
 _POLL_SECONDS = 0.1
 
@@ -84,10 +83,4 @@ def _begin(ended: Event, parent: int) -> None:
 def _play(plan: Plan, settings: Settings) -> Trace | None:
     if _ended.is_set():
         return None
-    trace = play(plan, settings, lambda: _ended.is_set() or os.getppid() != _parent)
-    return Trace(trace.header, [_bare(entry) for entry in trace.entries])
-
-
-def _bare(entry: Entry) -> Entry:
-    """Without the parsed message: reading it again is cheaper than sending it between processes."""
-    return replace(entry, parsed=None) if isinstance(entry, MessageEntry) else entry
+    return play(plan, settings, lambda: _ended.is_set() or os.getppid() != _parent)

@@ -46,6 +46,13 @@ class MessageEntry:
         self.message = message = parse(self.raw) if self.parsed is None else self.parsed
         return message
 
+    def __reduce__(self) -> "tuple[type[MessageEntry], tuple[object, ...]]":
+        # Between processes the bytes alone travel: reading them again is cheaper than sending what was read.
+        return MessageEntry, (
+            self.n, self.sent_ns, self.received_ns, self.source, self.destination, self.transport,
+            self.raw, self.stamp_source, self.connection, self.vantage, self.frames,
+        )  # fmt: skip
+
     @property
     def at_ns(self) -> int:
         """When it happened for ordering: sender's transmission, else receiver's arrival."""

@@ -1,5 +1,6 @@
 """One plan to one trace: settings choose the runtime, the cast stands in the header."""
 
+import gc
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from harness.base.errors import UsageError
 from harness.base.instant import SECOND
 from harness.base.limits import LIVE_SECONDS_MAX
+from harness.judge.judgement import judge
 from harness.runtime.live.sockets import open_sockets
 from harness.scenario.plan import Fallback, Plan
 from harness.suite.collect import collect
@@ -35,6 +37,16 @@ def test_one_seed_gives_one_trace_and_another_seed_another(plan: Plan) -> None:
     first, again, other = (dumps(play(plan, Settings(seed=seed))) for seed in (1, 1, 2))
     assert first == again
     assert first != other
+
+
+def test_a_run_that_was_judged_leaves_little_for_the_garbage_collector(plan: Plan) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        judge(play(plan, Settings()), plan.expectations, plan)
+        assert gc.collect() < 60  # of some 3,000 objects that know each other: the rest went at once
+    finally:
+        gc.enable()
 
 
 def test_sockets_are_used_when_asked_for_or_when_a_real_system_takes_part(plan: Plan) -> None:

@@ -1,6 +1,7 @@
 """Entries: times, parsing on first use, names of parties."""
 
-from dataclasses import replace
+import pickle
+from dataclasses import fields, replace
 
 from harness.base.endpoint import Endpoint
 from harness.trace.entries import Trace
@@ -23,6 +24,20 @@ def test_a_message_is_parsed_once() -> None:
     entry = cold_transfer().messages()[0]
     assert entry.message is entry.message
     assert entry.message.method == "INVITE"
+
+
+def test_between_processes_the_bytes_alone_travel() -> None:
+    entry = cold_transfer().messages()[0]
+    lean = len(pickle.dumps(entry))
+    assert entry.message.method == "INVITE"
+    travelled = pickle.loads(pickle.dumps(entry))
+    assert len(pickle.dumps(entry)) == lean
+    assert all(
+        getattr(travelled, field.name) == getattr(entry, field.name)
+        for field in fields(entry)
+        if field.name not in ("parsed", "message")
+    )
+    assert travelled.message.headers() == entry.message.headers()
 
 
 def test_parties_are_called_by_name_and_strangers_by_address() -> None:

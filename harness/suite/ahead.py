@@ -1,0 +1,85 @@
+"""Virtual items played and judged ahead in a few processes, handed out in the order of the items.
+
+Judging costs as much as playing, so whole items are handed over and finished entries come back; a
+process inherits the items, only their places travel. One item gives the same bytes in any process.
+Must not live here: what is done with an item (`run.py`), live items (`side_by_side.py`).
+"""
+
+import gc
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_all_start_methods, get_context, parent_process
+from multiprocessing.connection import wait
+from threading import Thread
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+WORTH_IT = 50
+"""Fewer items are played in the time that the processes need to begin."""
+_CHUNK_MAX = 20
+"""Items that travel together: few enough that the first ones are told at once."""
+
+_work: Callable[[int], object]
+"""In a playing process: what makes the result of a place. Inherited by fork, it is never sent."""
+
+
+def processors() -> int:
+    """Processors that this program may use; 1 where processes cannot inherit what is in memory."""
+    if "fork" not in get_all_start_methods():
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def ahead(work: Callable[[int], T], count: int, processes: int) -> Iterator[Iterator[T]]:
+    """`work(0)` to `work(count - 1)` in that order, made by processes that run ahead.
+
+    What `work` returns must be able to travel (pickle). Raises what it raised, at that place. Leaving the
+    block lets the processes end the chunk they are at and nothing more.
+    """
+    size = max(1, min(_CHUNK_MAX, count // (4 * processes)))
+    # A forked process has everything imported already. There is no thread yet that could be lost.
+    with ProcessPoolExecutor(processes, get_context("fork"), _begin, (work,)) as pool:
+        chunks = [pool.submit(_chunk, start, min(start + size, count)) for start in range(0, count, size)]
+        try:
+            yield _in_order(chunks)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _in_order(chunks: "Sequence[Future[list[Any]]]") -> Iterator[Any]:
+    for chunk in chunks:
+        yield from chunk.result()
+
+
+def _die_with_parent() -> None:
+    """First thing in a process of ours: Ctrl-C reaches all processes of a terminal, and the parent decides
+    what it means; and when the parent is killed, nobody is left behind."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    Thread(target=_watch_parent, daemon=True).start()
+
+
+def _watch_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def _begin(work: Callable[[int], object]) -> None:
+    global _work  # noqa: PLW0603  # a process has one work for all its life
+    _work = work
+    _die_with_parent()
+    gc.freeze()  # what was inherited lives as long as the process: not worth looking at again
+    gc.disable()
+
+
+def _chunk(start: int, end: int) -> list[object]:
+    made = [_work(place) for place in range(start, end)]
+    gc.collect()  # once for all of them: what is left of a run is little
+    return made
