@@ -18,8 +18,6 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-WORTH_IT = 50
-"""Fewer items are played in the time that the processes need to begin."""
 _CHUNK_MAX = 20
 """Items that travel together: few enough that the first ones are told at once."""
 
@@ -38,9 +36,13 @@ def processors() -> int:
 def ahead(work: Callable[[int], T], count: int, processes: int) -> Iterator[Iterator[T]]:
     """`work(0)` to `work(count - 1)` in that order, made by processes that run ahead.
 
+    With one processor there is nothing to gain, and no process is begun.
     What `work` returns must be able to travel (pickle). Raises what it raised, at that place. Leaving the
     block lets the processes end the chunk they are at and nothing more.
     """
+    if processes == 1:
+        yield map(work, range(count))
+        return
     size = max(1, min(_CHUNK_MAX, count // (4 * processes)))
     # A forked process has everything imported already. There is no thread yet that could be lost.
     with ProcessPoolExecutor(processes, get_context("fork"), _begin, (work,)) as pool:

@@ -18,7 +18,6 @@ from harness.results.model import FORMAT, Mode, Results, RunEntry, RunVerdict
 from harness.results.rule_totals import rule_totals
 from harness.results.verdict import overall
 from harness.scenario.plan import Plan
-from harness.suite.ahead import WORTH_IT, ahead, processors
 from harness.suite.collect import Item, mistakes_text, read_lines
 from harness.suite.events import Event, RunFinished, RunStarted
 from harness.suite.play import TOOL, Settings, play
@@ -37,6 +36,9 @@ NOT_PLAYED = "not played: interrupted before its turn"
 DEBUG = "SIPTRANSFER_DEBUG"
 """Set in the environment: our own bugs end the program with a traceback."""
 
+WORTH_IT = 50
+"""Fewer items are played in the time that further processes need to begin."""
+
 Player = Callable[[Plan, Settings, Callable[[], bool] | None], Trace]
 """What plays a plan to a trace: `play.play`, or who waits for somebody else to do it."""
 
@@ -54,7 +56,7 @@ def run_all(
     if settings.live and len(plans) > 1 and not settings.ports and not any(map(settings.systems_for, plans)):
         yield from _run_side_by_side(items, plans, settings, stop)
         return
-    if len(items) >= WORTH_IT and processors() > 1 and not any(map(settings.is_live, plans)):
+    if len(items) >= WORTH_IT and not any(map(settings.is_live, plans)):
         yield from _run_ahead(items, settings)
         return
     for number, item in enumerate(items, 1):
@@ -74,6 +76,8 @@ def _run_ahead(items: Sequence[Item], settings: Settings) -> Iterator[Event]:
         finished = run_item(items[place], settings, names[items[place].id])
         handed_on = settings.every_trace or finished.run.verdict != "pass"
         return finished if handed_on else replace(finished, trace=None)
+
+    from harness.suite.ahead import ahead, processors
 
     with ahead(work, len(items), processors()) as runs:
         for number, item in enumerate(items, 1):
