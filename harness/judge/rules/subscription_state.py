@@ -94,11 +94,11 @@ def state_does_not_stretch(case: Case) -> Iterator[Check]:
     """
     facts = facts_of(case)
     for transfer in case.transfers:
-        if _refreshed(facts, transfer):
+        if refreshed(facts, transfer):
             continue
         earliest_ns: int | None = None
         for report in facts.reports_of(transfer):
-            end_ns = _announced_end(report)
+            end_ns = announced_end(report)
             if end_ns is None:
                 continue
             if earliest_ns is not None and end_ns > earliest_ns + TRANSACTION_TIMEOUT_NS:
@@ -124,8 +124,8 @@ def subscription_lasts(case: Case) -> Iterator[Check]:
     for transfer in case.transfers:
         reports = facts.reports_of(transfer)
         final = next((report for report in reports if report.final), None)
-        ends = [end for end in map(_announced_end, reports) if end is not None]
-        if final is None or not ends or _refreshed(facts, transfer):
+        ends = [end for end in map(announced_end, reports) if end is not None]
+        if final is None or not ends or refreshed(facts, transfer):
             continue
         over_ns = final.entry.at_ns - max(ends)
         if over_ns <= EXPIRES_SLACK_NS:
@@ -136,7 +136,7 @@ def subscription_lasts(case: Case) -> Iterator[Check]:
             yield Check.failed(text, final.entry, reports[0].entry, who=final.entry.source)
 
 
-def _announced_end(report: Report) -> int | None:
+def announced_end(report: Report) -> int | None:
     """When a live subscription will run out by this NOTIFY."""
     state = report.state
     if state is None or state.expires is None or report.terminated:
@@ -144,7 +144,8 @@ def _announced_end(report: Report) -> int | None:
     return report.entry.at_ns + state.expires * SECOND
 
 
-def _refreshed(facts: Facts, transfer: Transfer) -> bool:
+def refreshed(facts: Facts, transfer: Transfer) -> bool:
+    """True when a SUBSCRIBE may have made the subscription longer."""
     call_id = transfer.refer.request.message.call_id
     return any(
         transaction.method == "SUBSCRIBE" and transaction.request.message.call_id == call_id

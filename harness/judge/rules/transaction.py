@@ -268,6 +268,8 @@ def _cancels(case: Case) -> Iterator[tuple[Transaction, Transaction]]:
         invites = list(leg.in_method("INVITE"))
         for cancel in leg.in_method("CANCEL"):
             branch = cancel.request.message.branch
+            if any(t.request.message.branch == branch for t in leg.in_method("REFER", "NOTIFY", "SUBSCRIBE")):
+                continue  # RFC 6665 section 4.6 has a rule of its own
             meant = [i for i in invites if i.request.message.branch == branch]
             meant = meant or [i for i in invites if (i.sender, i.number) == (cancel.sender, cancel.number)]
             meant = meant or [i for i in invites if i.sender == cancel.sender][-1:]

@@ -73,7 +73,7 @@ def unwanted_notify() -> Trace:
 
 
 EXAMPLES = [
-    Example("RFC3515-2.4.4-1", "a NOTIFY has another Call-ID", other_call_id),
+    Example("RFC3515-2.4.4-1", "a NOTIFY has another Call-ID", other_call_id, also=("RFC6665-4.1.3-1",)),
     Example("RFC3515-2.4.4-2", "a NOTIFY has no Event", lambda: notify("Event: refer\r\n", "", 2)),
     Example("RFC6665-8.2.1-2", "Event says Refer", lambda: notify("Event: refer", "Event: Refer", 2)),
     Example("RFC3515-2.4.6-1", "the second REFER's NOTIFYs have no id", second_refer_without_id),

@@ -33,7 +33,12 @@ EXAMPLES = [
         also=("RFC3515-2.4.7-1",),
     ),
     Example("RFC6665-4.2.2-4", "expires grows", lambda: notify("expires=170", "expires=300", 2)),
-    Example("RFC3515-3.4-1", "60 s for a call that may ring 120 s", lambda: ran_out(60)),
+    Example(
+        "RFC3515-3.4-1",
+        "60 s for a call that may ring 120 s",
+        lambda: ran_out(60),
+        also=("RFC6665-4.2.1.4-1",),
+    ),
 ]
 
 
