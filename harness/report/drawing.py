@@ -1,26 +1,48 @@
-"""The ladder of a trace as lanes and arrows with coordinates, for the SVG of the page.
+"""The ladder of a trace as lanes and rows with coordinates, for the SVG of the page.
 
 The text ladder is `trace/ladder.py`. Must not live here: HTML, colours (the page's style sheet).
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from harness.base.endpoint import Endpoint
-from harness.base.instant import MS
-from harness.trace.entries import MessageEntry, Trace
+from harness.base.instant import MS, SECOND
+from harness.trace.entries import Cast, Entry, FaultEntry, MessageEntry, NoteEntry, Trace
+from harness.trace.labels import label as name_of_message
+from harness.trace.labels import variants
+from harness.trace.transactions import listening
 
 ArrowKind = Literal["request", "provisional", "success", "refusal"]
 
-LANE_GAP = 170
-FIRST_LANE_X = 150
-FIRST_ROW_Y = 64
-ROW_GAP = 26
+FIRST_LANE_X = 144
+"""Left of it stand number and time."""
+
+LADDER_WIDTH = 704
+"""Pixels a ladder takes where its lanes allow: what fits beside the text of a message."""
+
+LANE_GAP_MIN = 150
+LANE_GAP_MAX = 320
+MARGIN = 70
+"""Right of the last lane, for half of its name."""
+
+FIRST_ROW_Y = 56
+ROW_HEIGHT = 30
+PAUSE_HEIGHT = 26
+REMARK_HEIGHT = 16
+CHARACTER = 6.9
+"""Width of a character on an arrow."""
+
 ARROWS_MAX = 400
 """Arrows drawn of one run; a page with more cannot be read, and `--json` has them all."""
 
 LANES_MAX = 24
+REMARK_LINES_MAX = 3
+REMARK_X = 92
+"""Right of number and time."""
+PAUSE_NS = 1 * SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +52,38 @@ class Lane:
     x: int
     name: str
     address: str
+    under_test: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A line below an arrow: what a rule or an expectation has against this message."""
+
+    kind: str
+    """`fail`, `warn`, `info` or `inconclusive`."""
+    y: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """One message. `lost` did not arrive; `marked` is evidence of something that failed."""
+    """One message. `lost` did not arrive, `again` is a retransmission, `mark` says what it is evidence of."""
 
     number: int
     y: int
     from_x: int
     to_x: int
     label: str
+    name: str
+    """Label in full, for who cannot see the drawing."""
+    path: str
+    """`agent to carrier`."""
     time: str
     kind: ArrowKind
     lost: bool
-    marked: bool
+    again: bool
+    mark: str
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def tip_x(self) -> int:
@@ -53,73 +92,176 @@ class Arrow:
 
     @property
     def label_x(self) -> int:
-        """The middle between the lanes."""
-        return (self.from_x + self.to_x) // 2
+        """The middle between the lanes; beside the loop when a party speaks to itself."""
+        return self.from_x + 60 if self.from_x == self.to_x else (self.from_x + self.to_x) // 2
 
     @property
     def direction(self) -> int:
         """1 to the right, -1 to the left."""
-        return 1 if self.to_x >= self.from_x else -1
+        return 1 if self.to_x > self.from_x else -1
+
+    @property
+    def bottom(self) -> int:
+        """Where the row ends, its remarks included."""
+        return (self.remarks[-1].y if self.remarks else self.y) + 8
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A silence of a second or more."""
+
+    y: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Something that is no message: a note of a party, a fault that the run put on the wire."""
+
+    y: int
+    time: str
+    text: str
+    fault: bool
+
+
+Row = Arrow | Pause | Aside
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Lanes, arrows from top to bottom, size in pixels, and how many messages were left out."""
+    """Lanes, rows from top to bottom, size in pixels, and how many messages were left out."""
 
     lanes: tuple[Lane, ...]
     arrows: tuple[Arrow, ...]
+    pauses: tuple[Pause, ...]
+    asides: tuple[Aside, ...]
     width: int
     height: int
     left_out: int
 
 
-def draw(trace: Trace, marked: Collection[int] = ()) -> Drawing:
-    """Place the messages of a trace; `marked` are entry numbers that prove something."""
+def draw(trace: Trace, marks: Mapping[int, Sequence[tuple[str, str]]] | None = None) -> Drawing:
+    """Place the messages of a trace; `marks` are kind and text of remarks, worst first, by entry number.
+
+    A remark without text marks its message and adds no line.
+    """
     messages = trace.messages()
-    lanes = _lanes(trace, messages)
-    shown = [entry for entry in messages if entry.source in lanes and entry.destination in lanes][:ARROWS_MAX]
+    homes = _homes(trace, messages)
+    lanes = _lanes(trace, homes)
+    places = {end: lanes[home] for end, home in homes.items() if home in lanes}
+    width = max((lane.x for lane in lanes.values()), default=FIRST_LANE_X) + MARGIN
     start_ns = messages[0].at_ns if messages else 0
-    arrows = tuple(
-        Arrow(
-            number=entry.n,
-            y=FIRST_ROW_Y + row * ROW_GAP,
-            from_x=lanes[entry.source].x,
-            to_x=lanes[entry.destination].x,
-            label=label(entry),
-            time=elapsed(entry.at_ns - start_ns),
-            kind=_kind(entry),
-            lost=not entry.arrived and not entry.vantage,
-            marked=entry.n in marked,
-        )
-        for row, entry in enumerate(shown, 1)
-    )
+    rows = _Rows(places, marks or {}, width, start_ns)
+    for entry in trace.entries:
+        rows.take(entry)
     return Drawing(
-        lanes=tuple(sorted(set(lanes.values()), key=lambda lane: lane.x)),
-        arrows=arrows,
-        width=max((lane.x for lane in lanes.values()), default=FIRST_LANE_X) + 100,
-        height=FIRST_ROW_Y + ROW_GAP * (len(arrows) + 1),
-        left_out=len(messages) - len(shown),
+        lanes=tuple(lanes.values()),
+        arrows=tuple(rows.arrows),
+        pauses=tuple(rows.pauses),
+        asides=tuple(rows.asides),
+        width=width,
+        height=rows.y + 16,
+        left_out=len(messages) - len(rows.arrows),
     )
-
-
-def label(entry: MessageEntry) -> str:
-    """`REFER`, `202 Accepted (REFER)`, `NOTIFY 200 OK`: enough to read a flow without opening it."""
-    message = entry.message
-    if message.is_request:
-        if message.method == "NOTIFY" and message.body.startswith(b"SIP/2.0 "):
-            first = message.body.splitlines()[0][8:40].decode("latin-1")
-            return f"NOTIFY {first}"
-        return (message.method or "unreadable")[:20]
-    if not message.status:
-        return "unreadable"
-    method = f" ({message.method})" if message.method else ""
-    return f"{message.status} {message.reason[:24]}{method}"
 
 
 def elapsed(ns: int) -> str:
     """Seconds since the first message, with milliseconds."""
-    ms = ns // MS
-    return f"{ms // 1000}.{ms % 1000:03d}"
+    ms = abs(ns) // MS
+    return f"{'-' if ns < 0 else ''}{ms // 1000}.{ms % 1000:03d}"
+
+
+@dataclass(slots=True)
+class _Rows:
+    """Collects rows from top to bottom; lives for one drawing."""
+
+    places: Mapping[Endpoint, Lane]
+    marks: Mapping[int, Sequence[tuple[str, str]]]
+    width: int
+    start_ns: int
+    y: int = FIRST_ROW_Y
+    arrows: list[Arrow] = field(default_factory=list)
+    pauses: list[Pause] = field(default_factory=list)
+    asides: list[Aside] = field(default_factory=list)
+    before_ns: int | None = None
+    seen: set[tuple[Endpoint, Endpoint, bytes]] = field(default_factory=set)
+
+    def take(self, entry: Entry) -> None:
+        """Add what this entry needs."""
+        if len(self.arrows) >= ARROWS_MAX:
+            return
+        if not isinstance(entry, MessageEntry):
+            self.aside(entry)
+        elif entry.source in self.places and entry.destination in self.places:
+            self.pause(entry.at_ns)
+            self.arrow(entry)
+
+    def pause(self, at_ns: int) -> None:
+        """A broken line where nothing was said for long."""
+        before_ns = at_ns if self.before_ns is None else self.before_ns
+        if at_ns - before_ns >= PAUSE_NS:
+            self.y += PAUSE_HEIGHT
+            tenths = (at_ns - before_ns + SECOND // 20) // (SECOND // 10)
+            self.pauses.append(Pause(self.y - 4, f"{tenths // 10}.{tenths % 10} s"))
+        self.before_ns = max(before_ns, at_ns)
+
+    def aside(self, entry: NoteEntry | FaultEntry) -> None:
+        """A remark of a party, or a fault."""
+        self.y += PAUSE_HEIGHT
+        fault = isinstance(entry, FaultEntry)
+        text = (
+            f"{entry.kind}: {entry.text}" if isinstance(entry, FaultEntry) else f"{entry.party}: {entry.text}"
+        )
+        self.asides.append(Aside(self.y, elapsed(entry.at_ns - self.start_ns), _cut(text, self.room), fault))
+
+    @property
+    def room(self) -> int:
+        """Characters beside number and time."""
+        return int((self.width - REMARK_X - 8) / CHARACTER)
+
+    def arrow(self, entry: MessageEntry) -> None:
+        """The message and what is held against it."""
+        self.y += ROW_HEIGHT
+        y = self.y
+        source, destination = self.places[entry.source], self.places[entry.destination]
+        key = entry.source, entry.destination, entry.raw
+        against = self.marks.get(entry.n, ())
+        self.arrows.append(
+            Arrow(
+                number=entry.n,
+                y=y,
+                from_x=source.x,
+                to_x=destination.x,
+                label=_fitting(entry, abs(source.x - destination.x) or LANE_GAP_MIN),
+                name=name_of_message(entry.message),
+                path=f"{source.name} to {destination.name}",
+                time=elapsed(entry.at_ns - self.start_ns),
+                kind=_kind(entry),
+                lost=not entry.arrived and not entry.vantage,
+                again=key in self.seen,
+                mark=against[0][0] if against else "",
+                remarks=tuple(self.remarks(against)),
+            )
+        )
+        self.seen.add(key)
+
+    def remarks(self, against: Sequence[tuple[str, str]]) -> Iterable[Remark]:
+        """Lines below the arrow, moved down by their height."""
+        for kind, text in against:
+            for line in textwrap.wrap(text, self.room, max_lines=REMARK_LINES_MAX, placeholder=" …"):
+                self.y += REMARK_HEIGHT
+                yield Remark(kind, self.y, line)
+
+
+def _fitting(entry: MessageEntry, pixels: int) -> str:
+    """The longest name that fits on the arrow, else the shortest, cut."""
+    room = int((pixels - 6) / CHARACTER)
+    names = variants(entry.message)
+    return next((name for name in names if len(name) <= room), _cut(names[-1], room))
+
+
+def _cut(text: str, characters: int) -> str:
+    return text if len(text) <= characters else text[: characters - 1] + "…"
 
 
 def _kind(entry: MessageEntry) -> ArrowKind:
@@ -131,22 +273,31 @@ def _kind(entry: MessageEntry) -> ArrowKind:
     return "success" if status < 300 else "refusal"
 
 
-def _lanes(trace: Trace, messages: list[MessageEntry]) -> dict[Endpoint, Lane]:
-    """A lane for every endpoint that speaks or is spoken to, in order of appearance. Where hosts tell the
-    members of the cast apart, a TCP client's port shares the lane of its member."""
+def _homes(trace: Trace, messages: Sequence[MessageEntry]) -> dict[Endpoint, Endpoint]:
+    """Every endpoint that speaks or is spoken to, and the one whose lane it has: a client's port on a
+    stream belongs to the port its owner listens on, or to the one member of the cast with its host."""
     members = [member.endpoint for member in trace.header.cast]
     by_host = {endpoint.host: endpoint for endpoint in members}
     told_by_host = by_host if len(by_host) == len(members) else {}
-    homes = {
-        end: end if end in members else told_by_host.get(end.host, end)
-        for entry in messages
-        for end in (entry.source, entry.destination)
-    }
+    clients = listening(messages)
+    ends = dict.fromkeys(end for entry in messages for end in (entry.source, entry.destination))
+    owners = {end: clients.get(end, end) for end in ends}
+    return {end: own if own in members else told_by_host.get(own.host, own) for end, own in owners.items()}
+
+
+def _lanes(trace: Trace, homes: Mapping[Endpoint, Endpoint]) -> dict[Endpoint, Lane]:
+    """A lane for every party, in order of appearance."""
     order = list(dict.fromkeys(homes.values()))[:LANES_MAX]
-    lanes = {end: _lane(trace, end, place) for place, end in enumerate(order)}
-    return {end: lanes[home] for end, home in homes.items() if home in lanes}
+    room = (LADDER_WIDTH - FIRST_LANE_X - MARGIN) // max(len(order) - 1, 1)
+    gap = min(max(room, LANE_GAP_MIN), LANE_GAP_MAX)
+    members = {member.endpoint: member for member in trace.header.cast}
+    return {
+        end: _lane(end, members.get(end), FIRST_LANE_X + place * gap, int((gap - 8) / 7.5))
+        for place, end in enumerate(order)
+    }
 
 
-def _lane(trace: Trace, endpoint: Endpoint, place: int) -> Lane:
-    name = trace.name_of(endpoint)
-    return Lane(FIRST_LANE_X + place * LANE_GAP, name, "" if name == str(endpoint) else str(endpoint))
+def _lane(endpoint: Endpoint, member: Cast | None, x: int, room: int) -> Lane:
+    if member is None:
+        return Lane(x, _cut(str(endpoint), room), "")
+    return Lane(x, _cut(member.name, room), _cut(str(endpoint), room + 2), member.under_test)

@@ -124,9 +124,9 @@ def _text(name: str, results: Results, played: Sequence[Played], past: Compariso
     if name == "json":
         return to_json(results)
     if name == "html":
-        from harness.report import page  # noqa: PLC0415 - jinja2 is slow to import
+        from harness.report import page, panel  # noqa: PLC0415 - jinja2 is slow to import
 
-        shown = [page.Shown(each.run, each.trace, "\n".join(each.source)) for each in played]
+        shown = [panel.Shown(each.run, each.trace, "\n".join(each.source)) for each in played]
         return page.render(results, shown)
     from harness.report import junit  # noqa: PLC0415 - few ask for it
 

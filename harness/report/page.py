@@ -1,86 +1,100 @@
-"""One self-contained HTML file: verdict, counts, and for each run its story, ladder and evidence.
+"""One self-contained HTML file: verdict, counts, what to look at first, and for each run its evidence.
 
-The only file with jinja2. Nothing is loaded from anywhere, no script is needed to read it, and it
-holds no time, host or path of the machine that made it: equal runs give equal pages. Must not live
-here: sentences (`story.py`), coordinates (`drawing.py`), style (`templates/`).
+The only file with jinja2. Nothing is loaded from anywhere, and it holds no time, host or path of the
+machine that made it: equal runs give equal pages. Without a script everything can still be read; a page
+of very many runs packs what is rarely opened. Must not live here: sentences (`story.py`), values of one
+run (`panel.py`), coordinates (`drawing.py`), style and script (`templates/`).
 """
 
+import base64
+import hashlib
+import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.report import story
-from harness.report.drawing import Drawing, draw, elapsed, label
-from harness.results.model import Results, RunEntry, RunVerdict, Times
-from harness.trace.entries import Trace
+from harness.report.distribution import HEIGHT, WIDTH, spreads
+from harness.report.first import Concern, concerns, culprits
+from harness.report.panel import Panel, Panels, Shown, keys, milliseconds
+from harness.report.readable import harmless
+from harness.results import definitions
+from harness.results.model import Results, RunVerdict
 
-MESSAGES_MAX = 400
-"""Raw messages printed for one run."""
+PLAIN_RUNS_MAX = 100
+"""Runs of which a page holds everything as plain HTML. With more, ladders and messages are packed."""
 
-MESSAGE_CHARACTERS_MAX = 8_000
-"""Characters printed of one message; a hostile one can have 64 KiB of anything."""
+PLAIN_FAILURES_MAX = 200
+"""Of a larger page: runs that did not pass whose findings stay plain, to be read and printed by anything."""
 
-_PICTURES = {
-    **{code: 0x2400 + code for code in range(32) if chr(code) not in "\n\t"},
-    **dict.fromkeys((*range(128, 160), *range(8234, 8239), *range(8294, 8298)), 65533),
-    0x7F: 0x2421,
+CONCERNS_MAX = 6
+CONCERN_LINKS_MAX = 5
+_LEVEL = 5
+"""Of deflate: a third faster than the default, and 3 % larger."""
+
+_ORDER: tuple[RunVerdict, ...] = ("fail", "invalid", "broken", "inconclusive", "pass")
+_WORDS = {
+    "fail": "Failed",
+    "invalid": "Invalid",
+    "broken": "Broken",
+    "inconclusive": "Undecided",
+    "pass": "Passed",
 }
-"""Control characters as pictures (Unicode block Control Pictures), those without one and marks that turn
-the direction of text as the replacement character: `less` and a browser must show what a peer sent, not
-do it."""
-
-_ORDER: tuple[RunVerdict, ...] = ("invalid", "broken", "fail", "inconclusive", "pass")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A run as the page shows it, with what was on the wire where that is known."""
+class Row:
+    """One run of the list: what is always there, and its evidence as HTML, packed or not."""
 
-    run: RunEntry
-    trace: Trace | None = None
-    source: str = ""
-    """Text of the scenario file; empty for captures."""
-
-
-@dataclass(frozen=True, slots=True)
-class RawMessage:
-    """One message to be read in full."""
-
-    number: int
-    time: str
-    title: str
-    path: str
-    text: str
-    defects: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """The times of one transfer: those that are known, and the others grouped by the reason."""
-
-    known: tuple[tuple[str, str], ...]
-    unknown: tuple[tuple[str, str], ...]
-    """Names joined by commas, then the reason they share."""
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """Everything the template needs of one run."""
-
-    key: str
-    run: RunEntry
-    story: str
-    attempts: tuple[tuple[str, str, str, bool | None], ...]
-    figures: tuple[Figures, ...]
-    drawing: Drawing | None
-    messages: tuple[RawMessage, ...]
-    source: str
+    panel: Panel
+    body: str
+    packed: bool
 
 
 def render(results: Results, runs: Sequence[Shown]) -> str:
     """The page. `runs` are those of `results`, in the same order."""
+    environment = _environment()
+    spread = spreads(results.runs)
+    maker = Panels(spread, results.rules)
+    named = keys(run.id for run in results.runs)
+    panels = [
+        maker.panel(key, number, shown)
+        for number, (key, shown) in enumerate(zip(named, runs, strict=True), 1)
+    ]
+    counts = Counter(run.verdict for run in results.runs)
+    style, script = _asset("page.css"), _asset("page.js")
+    page = environment.get_template("page.html").render(
+        results=results,
+        rows=_rows(sorted(panels, key=_worst_first)),
+        judged=story.kind_of_runs(results),
+        headline=_headline(results, counts),
+        word=_WORDS[results.verdict],
+        counts=[(verdict, counts[verdict]) for verdict in _ORDER if counts[verdict]],
+        concerns=_concerns(results, panels),
+        culprits=culprits(results.runs),
+        checks=_checks(results),
+        spreads=spread,
+        spread_size=(WIDTH, HEIGHT),
+        modes=", ".join(dict.fromkeys(run.mode for run in results.runs)),
+        definitions=definitions,
+        truths=[
+            word
+            for word in definitions.TRUTHS
+            if any(word == each.truth for run in results.runs for each in run.transfers)
+        ],
+        style=style,
+        script=script,
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+    )
+    return harmless(page)
+
+
+@cache
+def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("harness.report"),
         autoescape=True,
@@ -89,72 +103,85 @@ def render(results: Results, runs: Sequence[Shown]) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["wish"] = story.wish
-    panels = [_panel(f"run{number}", shown) for number, shown in enumerate(runs, 1)]
-    counts = Counter(run.verdict for run in results.runs)
-    page = environment.get_template("page.html").render(
-        results=results,
-        panels=panels,
-        judged=story.kind_of_runs(results),
-        counts=[(verdict, counts[verdict]) for verdict in _ORDER if counts[verdict]],
-        rfc_style=story.RFC_STYLE,
-    )
-    return page.translate(_PICTURES)
+    environment.filters["milliseconds"] = milliseconds
+    return environment
 
 
-def _panel(key: str, shown: Shown) -> Panel:
-    run, trace = shown.run, shown.trace
-    marked = {
-        item.entry for finding in run.findings if finding.verdict == "fail" for item in finding.evidence
-    }
-    marked |= {item.entry for wish in story.unmet(run) for item in wish.evidence}
-    attempts = tuple(
-        (*story.claim_against_outcome(transfer), story.truth_is_good(transfer)) for transfer in run.transfers
-    )
-    return Panel(
-        key=key,
-        run=run,
-        story=story.story(run),
-        attempts=attempts,
-        figures=tuple(_figures(transfer.latency_ms) for transfer in run.transfers),
-        drawing=None if trace is None or not trace.messages() else draw(trace, marked),
-        messages=() if trace is None else _messages(trace),
-        source=shown.source,
-    )
+def _asset(name: str) -> str:
+    """A file of the templates, as it stands; the hash in the page's policy is of exactly this text."""
+    loader = _environment().loader
+    assert loader is not None
+    return loader.get_source(_environment(), name)[0]
 
 
-def _messages(trace: Trace) -> tuple[RawMessage, ...]:
-    entries = trace.messages()
-    start_ns = entries[0].at_ns if entries else 0
-    return tuple(
-        RawMessage(
-            number=entry.n,
-            time=elapsed(entry.at_ns - start_ns),
-            title=label(entry),
-            path=f"{trace.name_of(entry.source)} → {trace.name_of(entry.destination)}",
-            text=_readable(entry.raw),
-            defects=tuple(defect.text for defect in entry.message.defects),
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+
+
+def _rows(panels: Sequence[Panel]) -> list[Row]:
+    environment = _environment()
+    body, wire = environment.get_template("body.html"), environment.get_template("wire.html")
+    small = len(panels) <= PLAIN_RUNS_MAX
+    rows = []
+    plain_failures = 0
+    for panel in panels:
+        evidence = wire.render(panel=panel)
+        failed = panel.run.verdict != "pass"
+        plain = failed and plain_failures < PLAIN_FAILURES_MAX
+        plain_failures += plain
+        if plain and not small:
+            evidence = environment.get_template("pack.html").render(packed=_packed(evidence))
+        whole = body.render(panel=panel, wire=evidence)
+        packed = not (small or plain)
+        rows.append(Row(panel, _packed(whole) if packed else whole, packed))
+    return rows
+
+
+def _packed(html: str) -> str:
+    """Deflated and in base64, as the page's script unpacks it."""
+    return base64.b64encode(zlib.compress(harmless(html).encode("utf-8", "replace"), _LEVEL)).decode("ascii")
+
+
+def _worst_first(panel: Panel) -> tuple[int, int, int]:
+    names = tuple(definitions.SEVERITIES)
+    worst = panel.severities.partition(" ")[0]
+    return _ORDER.index(panel.run.verdict), names.index(worst) if worst in names else len(names), panel.number
+
+
+def _headline(results: Results, counts: Counter[RunVerdict]) -> str:
+    """`3 of 4 scenarios failed`, in one clause."""
+    total = len(results.runs)
+    judged = story.kind_of_runs(results)
+    if not total:
+        return "Nothing was played"
+    if counts["pass"] == total:
+        return f"All {judged} passed" if total > 1 else f"The {judged.partition(' ')[2]} passed"
+    said = {
+        "fail": "failed", "invalid": "invalid", "broken": "could not be played", "inconclusive": "undecided",
+    }  # fmt: skip
+    if total == 1:
+        text = said[results.verdict]
+        return f"The {judged.partition(' ')[2]} {'is ' if text in ('invalid', 'undecided') else ''}{text}"
+    parts = [f"{counts[verdict]} {said[verdict]}" for verdict in _ORDER[:4] if counts[verdict]]
+    if len(parts) == 1:
+        number, _, verb = parts[0].partition(" ")
+        return f"{number} of {judged} {'are ' if verb in ('invalid', 'undecided') else ''}{verb}"
+    return f"{', '.join(parts)} of {judged}"
+
+
+def _concerns(results: Results, panels: Sequence[Panel]) -> list[tuple[Concern, list[Panel], int]]:
+    """The worst failures with links to some runs of each, and how many more there are."""
+    return [
+        (
+            concern,
+            [panels[number] for number in concern.runs[:CONCERN_LINKS_MAX]],
+            max(0, len(concern.runs) - CONCERN_LINKS_MAX),
         )
-        for entry in entries[:MESSAGES_MAX]
-    )
+        for concern in concerns(results.runs)[:CONCERNS_MAX]
+    ]
 
 
-def _readable(raw: bytes) -> str:
-    """Text of a message with line feeds; what is no text is shown as what it is not."""
-    text = raw[:MESSAGE_CHARACTERS_MAX].decode("utf-8", "replace").replace("\r\n", "\n")
-    text = text.translate(_PICTURES)
-    kept = "".join(sign if sign.isprintable() or sign in "\n\t" else "�" for sign in text)
-    return kept if len(raw) <= MESSAGE_CHARACTERS_MAX else f"{kept}\n({len(raw)} bytes in all)"
-
-
-def _figures(times: Times) -> Figures:
-    why = times.get("why")
-    reasons: dict[str, list[str]] = {}
-    known = []
-    for name, value in times.items():
-        if isinstance(value, int | float):
-            known.append((name, f"{value / 1000:.3f} s" if abs(value) >= 1000 else f"{value:.3f} ms"))
-        elif value is None:
-            reason = why.get(name, "") if isinstance(why, Mapping) else ""
-            reasons.setdefault(reason or "unknown", []).append(name)
-    return Figures(tuple(known), tuple((", ".join(names), reason) for reason, names in reasons.items()))
+def _checks(results: Results) -> dict[str, int]:
+    """How many rules held, were broken and so on, added up over all runs."""
+    names = ("passed", "failed", "warned", "inconclusive")
+    return {name: sum(getattr(run.rules, name) for run in results.runs) for name in names}

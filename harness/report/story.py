@@ -76,21 +76,18 @@ def attempt(transfer: TransferEntry) -> str:
         "{referrer} asked {referee} to move ".format(**names)
         + f"{who} to {names['target']} (REFER: {answer})"
     )
-    happened = _HAPPENED.get(transfer.true_outcome, transfer.true_outcome).format(**names)
+    outcome = happened(transfer)
     if transfer.truth == "not-owed":
-        return f"{asked}; {happened}"
+        return f"{asked}; {outcome}"
     claimed = _CLAIMED.get(transfer.reported_outcome, transfer.reported_outcome).format(**names)
     truth = _TRUTHS.get(transfer.truth, transfer.truth)
-    return f"{asked}; {claimed}; {happened}: {truth}"
+    return f"{asked}; {claimed}; {outcome}: {truth}"
 
 
-def claim_against_outcome(transfer: TransferEntry) -> tuple[str, str, str]:
-    """`claimed`, `happened`, `truth` as short words for a table."""
-    codes = ", ".join(str(code) for code in transfer.progress)
-    claimed = "nothing final" if transfer.reported_outcome == "unknown" else transfer.reported_outcome
-    claimed += f" ({codes})" if codes else ""
-    happened = transfer.true_outcome + (f" ({transfer.basis})" if transfer.basis not in ("", "none") else "")
-    return claimed, happened, transfer.truth
+def happened(transfer: TransferEntry) -> str:
+    """What came of the call to the target, as a clause: `human answered`."""
+    told = _HAPPENED.get(transfer.true_outcome, transfer.true_outcome)
+    return told.format(target=name(transfer.target, "the target"))
 
 
 def truth_is_good(transfer: TransferEntry) -> bool | None:

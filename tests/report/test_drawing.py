@@ -1,10 +1,12 @@
 """Lanes and arrows of the page's ladder."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 from harness.base.endpoint import Endpoint
-from harness.report.drawing import ARROWS_MAX, draw, elapsed, label
-from harness.trace.entries import Cast, Header, MessageEntry, Trace
+from harness.base.instant import SECOND
+from harness.report.drawing import ARROWS_MAX, LANE_GAP_MIN, draw, elapsed
+from harness.trace.entries import Cast, Entry, FaultEntry, Header, MessageEntry, NoteEntry, Trace
 from tests.ladders import AGENT, CARRIER, cold_transfer, find, lose
 
 
@@ -15,17 +17,19 @@ def test_every_message_is_an_arrow_between_the_lanes_of_the_cast() -> None:
     assert [arrow.number for arrow in drawing.arrows] == [each.n for each in trace.messages()]
     lanes = {lane.name: lane.x for lane in drawing.lanes}
     first = drawing.arrows[0]
-    assert (first.label, first.from_x, first.to_x) == ("INVITE", lanes["caller"], lanes["carrier"])
+    assert (first.name, first.from_x, first.to_x) == ("INVITE +15550102", lanes["caller"], lanes["carrier"])
     assert max(arrow.y for arrow in drawing.arrows) < drawing.height
     assert drawing.left_out == 0
 
 
-def test_labels_tell_requests_answers_and_what_a_notify_reports() -> None:
+def test_labels_are_the_longest_names_that_fit_and_the_full_name_is_kept() -> None:
     trace = cold_transfer()
-    labels = {entry.n: label(entry) for entry in trace.messages()}
-    assert labels[find(trace, "REFER")] == "REFER"
-    assert labels[find(trace, "NOTIFY", 1)] == "NOTIFY 100 Trying"
-    assert "202 Accepted (REFER)" in labels.values()
+    arrows = {arrow.number: arrow for arrow in draw(trace).arrows}
+    refer = arrows[find(trace, "REFER")]
+    assert (refer.label, refer.name) == (
+        "REFER -> +15550103", "REFER -> sip:+15550103@carrier.example",
+    )  # fmt: skip
+    assert "202 Accepted (REFER)" in [arrow.label for arrow in arrows.values()]
 
 
 def test_a_lost_message_ends_between_the_lanes() -> None:
@@ -36,13 +40,61 @@ def test_a_lost_message_ends_between_the_lanes() -> None:
     assert arrow.from_x != arrow.tip_x != arrow.to_x
 
 
-def test_evidence_is_marked() -> None:
-    assert [arrow.number for arrow in draw(cold_transfer(), {3, 5}).arrows if arrow.marked] == [3, 5]
+def test_evidence_is_marked_and_what_is_held_against_it_stands_below_in_lines_that_fit() -> None:
+    trace = cold_transfer()
+    plain = draw(trace)
+    drawing = draw(trace, {3: [("fail", "word " * 60), ("warn", "short")], 5: [("fail", "")]})
+    third, fourth, fifth = drawing.arrows[2:5]
+    assert (third.mark, fourth.mark, fifth.mark) == ("fail", "", "fail")
+    assert [remark.kind for remark in third.remarks] == ["fail", "fail", "fail", "warn"]
+    assert third.remarks[2].text.endswith(" …")
+    assert fifth.remarks == ()
+    assert third.bottom < fourth.y - 10, "the next row begins below the remarks"
+    assert drawing.height - plain.height == third.remarks[-1].y - third.y
+
+
+def test_a_retransmission_is_told_from_a_second_message() -> None:
+    trace = cold_transfer()
+    first = trace.messages()[0]
+    twice = [first, replace(first, n=2), replace(first, n=3, raw=first.raw + b"x")]
+    assert [arrow.again for arrow in draw(Trace(trace.header, list(twice))).arrows] == [False, True, False]
+
+
+def test_a_silence_of_a_second_is_a_pause() -> None:
+    trace = cold_transfer()
+    first = trace.messages()[0]
+    assert first.sent_ns is not None
+    later = replace(first, n=2, sent_ns=first.sent_ns + 4 * SECOND)
+    drawing = draw(Trace(trace.header, [first, later]))
+    assert [pause.text for pause in drawing.pauses] == ["4.0 s"]
+    assert drawing.arrows[0].y < drawing.pauses[0].y < drawing.arrows[1].y
+
+
+def test_faults_and_notes_stand_between_the_messages() -> None:
+    trace = cold_transfer()
+    first = trace.messages()[0]
+    entries: list[Entry] = [
+        first,
+        FaultEntry(2, first.at_ns, "drop", "dropped", 1),
+        NoteEntry(3, first.at_ns, "agent", "waits"),
+    ]
+    drawing = draw(Trace(trace.header, entries))
+    assert [(aside.text, aside.fault) for aside in drawing.asides] == [
+        ("drop: dropped", True),
+        ("agent: waits", False),
+    ]
+
+
+def test_many_parties_keep_a_readable_distance() -> None:
+    ends = [Endpoint("192.0.2.1", port) for port in range(1, 12)]
+    entries = [MessageEntry(n, n, n, ends[0], end, "udp", b"x") for n, end in enumerate(ends[1:], 1)]
+    lanes = draw(Trace(Header(), list(entries))).lanes
+    assert min(right.x - left.x for left, right in pairwise(lanes)) == LANE_GAP_MIN
 
 
 def test_garbage_gets_an_arrow_too() -> None:
     entry = MessageEntry(1, 0, 1, AGENT, CARRIER, "udp", b"\xff\x00garbage")
-    assert draw(Trace(Header(), [entry])).arrows[0].label == "unreadable"
+    assert draw(Trace(Header(), [entry])).arrows[0].label == "no SIP (9 bytes)"
 
 
 def test_a_client_port_of_a_member_shares_its_lane() -> None:
@@ -71,3 +123,4 @@ def test_a_flood_is_drawn_up_to_a_bound_and_the_rest_counted() -> None:
 def test_times_are_seconds_with_milliseconds() -> None:
     assert elapsed(0) == "0.000"
     assert elapsed(126_175_999_999) == "126.175"
+    assert elapsed(-1_500_000_000) == "-1.500"

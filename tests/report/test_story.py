@@ -7,8 +7,8 @@ import pytest
 from harness.report.story import (
     attempt,
     broken_rules,
-    claim_against_outcome,
     complaint,
+    happened,
     story,
     truth_is_good,
     unmet,
@@ -51,8 +51,9 @@ def test_a_phone_that_is_moved_itself_is_not_named_twice() -> None:
     assert "asked carrier to move the call to human (REFER: no answer)" in attempt(phone)
 
 
-def test_claim_and_outcome_stand_beside_each_other() -> None:
-    assert claim_against_outcome(TRANSFER) == ("connected (100, 200)", "failed (signalling)", "false-success")
+def test_what_happened_is_told_in_a_clause() -> None:
+    assert happened(TRANSFER) == "human was not reached"
+    assert happened(replace(TRANSFER, true_outcome="connected", target=Who())) == "the target answered"
 
 
 @pytest.mark.parametrize(
