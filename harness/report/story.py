@@ -74,7 +74,7 @@ def attempt(transfer: TransferEntry) -> str:
     answer = "no answer" if transfer.refer_status is None else str(transfer.refer_status)
     asked = (
         "{referrer} asked {referee} to move ".format(**names)
-        + f"{who} to {names['target']} (REFER: {answer})"
+        + f"{who}{'' if transfer.truth == 'wrong-party' else ' to ' + names['target']} (REFER: {answer})"
     )
     outcome = happened(transfer)
     if transfer.truth == "not-owed":

@@ -4,7 +4,7 @@ Must not live here: where it is written to (`cli/author.py`).
 """
 
 from collections.abc import Sequence
-from importlib.resources import files
+from pathlib import Path
 
 STYLES: Sequence[str] = ("cold",)
 """Styles with a file in `templates/`."""
@@ -12,5 +12,5 @@ STYLES: Sequence[str] = ("cold",)
 
 def starter(style: str, schema: str = "") -> str:
     """The text of a scenario of that style; `schema` is where editors find the JSON Schema."""
-    text = (files("harness.scenario") / "templates" / f"{style}.yaml").read_text(encoding="utf-8")
+    text = (Path(__file__).parent / "templates" / f"{style}.yaml").read_text(encoding="utf-8")
     return f"# yaml-language-server: $schema={schema}\n{text}" if schema else text

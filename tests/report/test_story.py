@@ -46,6 +46,15 @@ def test_a_refused_refer_owes_no_report() -> None:
     )
 
 
+def test_who_answered_instead_of_the_asked_for_party_is_not_said_to_have_been_asked_for() -> None:
+    box = Who("mailbox", "192.0.2.13:5060")
+    wrong = replace(TRANSFER, truth="wrong-party", true_outcome="connected", target=box)
+    assert attempt(wrong) == (
+        "agent asked carrier to move the call of caller (REFER: 202); carrier reported success;"
+        " mailbox answered: somebody else answered than the one who was asked for"
+    )
+
+
 def test_a_phone_that_is_moved_itself_is_not_named_twice() -> None:
     phone = replace(TRANSFER, moved=TRANSFER.referee, refer_status=None)
     assert "asked carrier to move the call to human (REFER: no answer)" in attempt(phone)
