@@ -16,6 +16,9 @@ from harness.scenario.source import Node, Pair, Scalar, Series, Table
 from harness.scenario.vocabulary import suggest
 
 _REFERENCE = re.compile(r"\$(\$?[A-Za-z_][A-Za-z0-9_-]*)\Z")
+_LIST = "such as code: [486, 603]"
+_BLOCK = "such as parameters: {code: [486, 603]}"
+_FEWER = "shorten a list, or make two files"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}\Z")
 
 
@@ -50,7 +53,9 @@ def combine(root: Table) -> Combined:
     if count > limits.SCENARIO_COMBINATIONS_MAX:
         span = next(pair.key.span for pair in root.pairs if pair.key.text == "parameters")
         mistakes.append(
-            Mistake(span, f"{count} combinations; at most {limits.SCENARIO_COMBINATIONS_MAX} are played")
+            Mistake(
+                span, f"{count} combinations; at most {limits.SCENARIO_COMBINATIONS_MAX} are played", _FEWER
+            )
         )
         lists = {name: values[:1] for name, values in lists.items()}
     combinations = []
@@ -70,7 +75,7 @@ def _pairs(node: Node | None) -> tuple[Pair, ...]:
 def _lists(node: Node | None, mistakes: list[Mistake]) -> dict[str, list[Scalar]]:
     """Name -> values. A broken list is left out, an empty one too."""
     if node is not None and not isinstance(node, Table):
-        mistakes.append(Mistake(node.span, "'parameters' wants a block of 'name: [values]' lines"))
+        mistakes.append(Mistake(node.span, "'parameters' wants a block of 'name: [values]' lines", _BLOCK))
     lists: dict[str, list[Scalar]] = {}
     for pair in _pairs(node):
         name = pair.key.text
@@ -82,7 +87,7 @@ def _lists(node: Node | None, mistakes: list[Mistake]) -> dict[str, list[Scalar]
         scalars = [item for item in items if isinstance(item, Scalar)]
         if len(scalars) < len(items) or not items:
             mistakes.append(
-                Mistake(pair.value.span, f"the parameter {name[:100]!r} wants a list of single values")
+                Mistake(pair.value.span, f"the parameter {name[:100]!r} wants a list of single values", _LIST)
             )
         seen: set[str] = set()
         for scalar in scalars:
@@ -104,7 +109,8 @@ def _references(node: Node, lists: Mapping[str, object], used: set[str], mistake
     elif (match := _REFERENCE.match(node.text)) and not match[1].startswith("$"):
         used.add(match[1])
         if match[1] not in lists:
-            hint = suggest(match[1], list(lists)) or f"write $${match[1]} for the text itself"
+            other = f"write parameters: {{{match[1]}: [...]}}, or $${match[1]} for the text itself"
+            hint = suggest(match[1], list(lists)) or other
             mistakes.append(Mistake(node.span, f"there is no parameter {match[1][:100]!r}", hint))
 
 

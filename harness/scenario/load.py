@@ -43,7 +43,7 @@ def load_text(data: bytes, path: str, vocabulary: Vocabulary, *, shown: str | No
             if isinstance(made, Plan):
                 plans.append(made)
             else:
-                mistakes += _unsaid(made, document.mistakes)
+                mistakes += _unsaid(made, (*document.mistakes, *combined.mistakes))
             if len(mistakes) > limits.SCENARIO_MISTAKES_MAX:
                 break
     if mistakes:

@@ -8,6 +8,7 @@ document, a byte order mark) is a Mistake, all of them at once. Nothing here rai
 Must not live here: what the keys mean (`model.py`).
 """
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,6 +23,10 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml where PyYAML was built with it (six times faster), else the same grammar in Python."""
 
 _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+"""Bytes that no text has."""
+
+_LOOKED_AT_BYTES = 1024
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -139,11 +144,18 @@ class _Reader:
     def decode(self, data: bytes) -> str | None:
         """UTF-8 text without byte order mark and without characters that YAML forbids, else None."""
         if len(data) > limits.SCENARIO_BYTES_MAX:
-            self.mistake(1, 1, f"the file is larger than {limits.SCENARIO_BYTES_MAX} bytes")
+            large = f"the file is larger than {limits.SCENARIO_BYTES_MAX} bytes"
+            self.mistake(1, 1, large, "a scenario has a few dozen lines; is this the right file?")
+            return None
+        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            self.mistake(1, 1, "the file is UTF-16", "save it as UTF-8")
             return None
         try:
             text = data.decode("utf-8")
         except UnicodeDecodeError as error:
+            if _BINARY.search(data[:_LOOKED_AT_BYTES]):
+                self.mistake(1, 1, "this is no text", "a scenario is a text file in YAML")
+                return None
             before = split_lines(data[: error.start].decode("utf-8"))
             shown = f"the byte 0x{data[error.start]:02x} is not UTF-8"
             self.mistake(len(before), len(before[-1]) + 1, shown, "save the file as UTF-8")
@@ -156,7 +168,7 @@ class _Reader:
         if bad is not None:
             before = split_lines(text[: bad.start()])
             text = f"the character U+{ord(bad[0]):04X} is not allowed"
-            self.mistake(len(before), len(before[-1]) + 1, text)
+            self.mistake(len(before), len(before[-1]) + 1, text, "delete it; editors may not show it")
             return None
         return text
 
@@ -179,7 +191,8 @@ class _Reader:
             if not self.mistakes:
                 self.mistake(1, 1, "the file is empty", "start with 'scenario:' and a sentence")
         else:
-            self.mistake(root.span.line, root.span.column, "a scenario is a list of 'key: value' lines")
+            text = "a scenario is made of 'key: value' lines"
+            self.mistake(root.span.line, root.span.column, text, "start with 'scenario:' and a sentence")
         return None
 
     def _nodes(self, events: Iterator[Any]) -> Iterator[Node]:
@@ -227,7 +240,10 @@ class _Reader:
         pairs = []
         for key, value in zip(ended.nodes[::2], ended.nodes[1::2], strict=True):
             if not isinstance(key, Scalar) or not key.text:
-                self.mistakes.append(Mistake(key.span, "a key must be one word"))
+                self.mistakes.append(Mistake(key.span, "a key must be one word", "write it as 'key: value'"))
+            elif key.text == "<<" and key.plain:
+                text = "the merge key << is not part of this language"
+                self.mistakes.append(Mistake(key.span, text, "write the keys out"))
             elif key.text in first:
                 where = f"the first is on line {first[key.text].span.line}"
                 self.mistakes.append(Mistake(key.span, f"the key {key.text!r} is given twice", where))
@@ -269,10 +285,23 @@ class _Reader:
             self.mistake(line, indent.end(), "a tab in the indentation", "indent with spaces")
             return
         text, hint = _explain(str(error.problem or error), source[column - 1 : column])
+        if hint == _COMMENT:
+            line, column, hint = self._comment(line, column)
         start = error.context_mark
-        if "never closed" in text or "is missing after the key" in text:
+        if "or the closing" in text and start is not None and start.line + 1 < line:
+            opened = self.lines[start.line][start.column : start.column + 1]
+            text, hint = f"this {opened!r} is never closed, or a ',' is missing before line {line}", ""
+        if any(known in text for known in _AT_THE_START):
             line, column = (start.line + 1, start.column + 1) if start is not None else (line, column)
         self.mistake(line, column, text, hint)
+
+    def _comment(self, line: int, column: int) -> tuple[int, int, str]:
+        """Where a comment swallowed the value that is missing, else the place as given without a hint."""
+        for number in (line, line - 1):
+            found = self.lines[number - 1].find(" #") if 0 < number <= len(self.lines) else -1
+            if found >= 0:
+                return number, found + 2, _COMMENT
+        return line, column, ""
 
     def _at(self, event: Any, text: str, hint: str = "") -> None:
         self.mistakes.append(Mistake(self._span(event.start_mark, event.end_mark), text, hint))
@@ -296,8 +325,12 @@ def _scalars(node: Node | None) -> Iterator[tuple[int, int]]:
             yield from _scalars(pair.value)
 
 
+_COMMENT = "a '#' after a blank begins a comment"
+
+_COLON = "put a text that holds ': ' in quotes"
+
 _PROBLEMS = (
-    ("mapping values are not allowed", "a ':' too many on this line", "put a text that holds ': ' in quotes"),
+    ("mapping values are not allowed", "a ':' too many on this line", _COLON),
     ("found unexpected end of stream", "this quote is never closed", ""),
     ("found unexpected document indicator", "this quote is never closed", ""),
     ("could not find expected ':'", "a ':' is missing after the key", ""),
@@ -305,16 +338,22 @@ _PROBLEMS = (
     ("did not find expected ',' or '}'", "a ',' or the closing '}' is missing before this", ""),
     ("did not find expected key", "this line does not fit the indentation above it", ""),
     ("did not find expected '-' indicator", "this line does not fit the list above it", "start it with '- '"),
-    ("did not find expected node content", "a value is missing here", ""),
+    ("did not find expected node content", "a value is missing here", _COMMENT),
+    ("expected alphabetic or numeric character", "a value cannot start with '*' or '&'", "put it in quotes"),
+    ("expected <document start>", "nothing may follow the end of the document", "delete the line '...'"),
     ("unknown escape character", "a backslash escape that YAML does not know", "use single quotes"),
 )
+
+
+_AT_THE_START = ("never closed", "is missing after the key", "'*' or '&'")
+"""Problems that are shown where the thing begins, not where the parser gave up."""
 
 
 def _explain(problem: str, character: str) -> tuple[str, str]:
     """The parser's problem as a sentence and a hint."""
     for known, text, hint in _PROBLEMS:
         if known in problem:
-            return text, hint
+            return text, _COLON if character == ":" else hint
     if "cannot start any token" in problem:
         return f"a value cannot start with {character!r}", "put it in quotes"
     return f"the file is not YAML: {problem}", ""

@@ -82,18 +82,22 @@ Within = Annotated[int, PlainValidator(values.read_within), Schema({"anyOf": [_D
 Sentence = Annotated[
     str,
     _line(
-        r" *[^\x00-\x1f\x7f-\x9f\s][^\x00-\x1f\x7f-\x9f\u2028\u2029]{0,299}", "a sentence", "one line of text"
+        r" *[^\x00-\x1f\x7f-\x9f\s][^\x00-\x1f\x7f-\x9f\u2028\u2029]{0,299}",
+        "a sentence",
+        "say in one line what must be true",
     ),
     Schema(_TEXT),
 ]
 Display = Annotated[
     str,
-    _line(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}", "a name", "one line, 200 characters"),
+    _line(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}", "a name", "one line of at most 200 characters"),
     Schema(_TEXT),
 ]
 HeaderValue = Annotated[
     str,
-    _line(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{0,2000}", "a header value", "one line, 2000 characters"),
+    _line(
+        r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{0,2000}", "a header value", "one line of at most 2000 characters"
+    ),
     Schema(_TEXT),
 ]
 Pattern = Annotated[str, _line(r"[A-Za-z0-9+*]{1,64}", "a number pattern", "such as +1*"), Schema(_NUMBER)]

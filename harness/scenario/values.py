@@ -106,8 +106,12 @@ def read_flag(value: object) -> bool:
     """`true`, `yes`, `on` or their opposites."""
     text = one_text(value).lower()
     if text not in ("true", "yes", "on", "false", "no", "off"):
-        raise Wrong(f"{text[:100]!r} is neither true nor false")
+        raise Wrong(f"{text[:100]!r} is neither true nor false", "write true or false")
     return text in ("true", "yes", "on")
+
+
+_CODES = {100: 180, 200: 202, 300: 403, 400: 486}
+"""An example for each range of codes."""
 
 
 def code(low: int, high: int) -> Callable[[object], int]:
@@ -116,7 +120,8 @@ def code(low: int, high: int) -> Callable[[object], int]:
     def check(value: object) -> int:
         text = one_text(value)
         if re.fullmatch(r"[1-6][0-9][0-9]", text) is None or not low <= int(text) <= high:
-            raise Wrong(f"{text[:100]!r} is not a SIP status code from {low} to {high}")
+            hint = "" if re.fullmatch(r"[0-9]{3}", text) else f"write three digits, such as {_CODES[low]}"
+            raise Wrong(f"{text[:100]!r} is not a SIP status code from {low} to {high}", hint)
         return int(text)
 
     return check
@@ -164,7 +169,10 @@ def party_name(*, carrier: bool) -> Callable[[object, Names], str]:
         text = one_text(value)
         known = [name for name in names.parties if carrier or name != "carrier"]
         if text not in known:
-            raise Wrong(f"nobody in this scenario is named {text[:100]!r}", suggest(text, known))
+            hint = (
+                suggest(text, known, listed_max=0) or f"write people: {{{text[:100]}: {{}}}} to bring it in"
+            )
+            raise Wrong(f"nobody in this scenario is named {text[:100]!r}", hint)
         return text
 
     return check

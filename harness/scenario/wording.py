@@ -29,6 +29,33 @@ _MISSING_HINTS = {
 }
 
 
+_EXAMPLES = {
+    "caller": "{name: Maria}",
+    "agent": "{leaves: on-refer-accepted}",
+    "human": "{busy: true}",
+    "people": "{mailbox: {role: voicemail}}",
+    "carrier": "{quirks: [no-notify]}",
+    "context": "{headers: {X-AI-Context: refinance}}",
+    "fallback": "[{when: busy, to: mailbox}]",
+    "expect": "{reaches: human}",
+}
+"""What such a block looks like, for who wrote something else."""
+
+_EXPECTED = {
+    "attempts": "[{reported: 486}]",
+    "latency": "{refer_to_answer: under 4s}",
+    "never": "{INVITE: {to: human}}",
+    "violations": "{includes: [truthful-notify]}",
+}
+"""The same below `expect:`, where all other blocks are parties."""
+
+_OTHER_WORDS = {
+    "blind": "cold", "unattended": "cold", "basic": "cold", "consultative": "warm", "consultation": "warm",
+    "supervised": "warm", "three-way": "attended", "conference": "attended",
+}  # fmt: skip
+"""Words of RFC 5589 and of PBXs for the styles."""
+
+
 def put(problems: Iterable[Problem], root: Table, parties: Iterable[str]) -> list[Mistake]:
     """The problems as mistakes with the exact span of key or value.
 
@@ -71,10 +98,12 @@ def _one(problem: Problem, root: Table) -> Mistake:
         known += LATER_VALUES.get(named, ())
         if isinstance(problem.value, str):
             text = f"{problem.value[:100]!r} is not a value of {named!r}"
-            return Mistake(span, text, suggest(problem.value, known))
+            meant = _OTHER_WORDS.get(problem.value.lower()) if named == "transfer" else None
+            hint = f"here that is called {meant!r}" if meant is not None else suggest(problem.value, known)
+            return Mistake(span, text, hint)
         return Mistake(span, "one value is wanted here, not a list or a block")
     if problem.kind in ("model_type", "model_attributes_type", "dict_type"):
-        return Mistake(span, f"{key!r} wants a block of 'key: value' lines")
+        return Mistake(span, f"{key!r} wants a block of 'key: value' lines", _block_hint(problem))
     if problem.kind in ("too_short", "missing_argument"):
         return Mistake(span, "this list is empty")
     if problem.kind == "string_type":
@@ -90,5 +119,20 @@ def _unknown_key(place: tuple[str | int, ...], root: Table) -> Mistake:
         return Mistake(span, f"unknown key {key[:100]!r}")
     if key in LATER.get(block.__name__, ()):
         return Mistake(span, f"{key!r} {NOT_YET}")
-    known = [*keys_of(block), *LATER.get(block.__name__, ())]
-    return Mistake(span, f"unknown key {key[:100]!r} in {_BLOCK_NAMES[block.__name__]}", suggest(key, known))
+    hint = suggest(key, [*keys_of(block), *LATER.get(block.__name__, ())], listed_max=0)
+    if not hint:
+        hint = f"known here: {', '.join(key for key in keys_of(block) if key != '$schema')}"
+    return Mistake(span, f"unknown key {key[:100]!r} in {_BLOCK_NAMES[block.__name__]}", hint)
+
+
+def _block_hint(problem: Problem) -> str:
+    """What a block looks like; where one of its flags was written alone, that flag."""
+    key = str(problem.place[-1])
+    block = block_at(problem.place)
+    if isinstance(problem.value, str) and block is not None and problem.value in keys_of(block):
+        value = "true" if block.model_fields[problem.value].default is False else "..."
+        return f"write {key}: {{{problem.value}: {value}}}"
+    example = _EXAMPLES.get(key)
+    if problem.place[0] == "expect" and len(problem.place) > 1:
+        example = _EXPECTED.get(key, "{fate: with-human}" if len(problem.place) == 2 else None)
+    return f"such as {key}: {example}" if example is not None else ""

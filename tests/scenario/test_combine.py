@@ -33,7 +33,8 @@ def test_a_dollar_inside_a_text_is_just_a_dollar() -> None:
 
 def test_a_mistake_that_all_combinations_share_is_said_once() -> None:
     text = HEAD + "human: {rejects: $code, colour: red}\nparameters: {code: [486, 603]}\n"
-    assert mistakes(text) == ["3:25: unknown key 'colour' in the human"]
+    (mistake,) = mistakes(text)
+    assert mistake.startswith("3:25: unknown key 'colour' in the human; known here: number, name, ")
 
 
 def test_a_wrong_value_of_a_parameter_names_the_value() -> None:
@@ -43,17 +44,16 @@ def test_a_wrong_value_of_a_parameter_names_the_value() -> None:
 
 def test_mistakes_in_parameters_are_said_where_they_stand() -> None:
     assert mistakes(HEAD + "parameters: [a]\n") == [
-        "3:13: 'parameters' wants a block of 'name: [values]' lines"
+        "3:13: 'parameters' wants a block of 'name: [values]' lines; such as parameters: {code: [486, 603]}"
     ]
     assert mistakes(HEAD + "human: {rejects: $coed}\nparameters: {code: [486]}\n") == [
-        "3:18: '$coed' is not a SIP status code from 400 to 699",
         "3:18: there is no parameter 'coed'; did you mean 'code'?",
         "4:14: the parameter 'code' is never used; write $code where its values belong",
     ]
     assert mistakes(HEAD + "caller: {name: $x}\nparameters:\n  x: [a, a]\n  y z: [[1]]\n") == [
         "5:10: the value 'a' is given twice",
         "6:3: 'y z' is not a name; letters, digits, - and _",
-        "6:8: the parameter 'y z' wants a list of single values",
+        "6:8: the parameter 'y z' wants a list of single values; such as code: [486, 603]",
     ]
 
 
@@ -61,4 +61,5 @@ def test_too_many_combinations_are_refused() -> None:
     row = "[" + ", ".join(f"{number}s" for number in range(1, 41)) + "]"
     text = HEAD + f"parameters:\n  a: {row}\n  b: {row}\nhuman: {{rings_after: $a, answers_after: $b}}\n"
     most = limits.SCENARIO_COMBINATIONS_MAX
-    assert mistakes(text) == [f"3:1: 1600 combinations; at most {most} are played"]
+    said = f"3:1: 1600 combinations; at most {most} are played; shorten a list, or make two files"
+    assert mistakes(text) == [said]

@@ -126,7 +126,7 @@ def test_all_mistakes_of_a_file_are_said_at_once_in_its_order() -> None:
         "2:11: 'wram' is not a value of 'transfer'; did you mean 'warm'?",
         "3:1: unknown key 'calller' in a scenario; did you mean 'caller'?",
         "4:17: '+1 555 0100' is not a phone number or SIP user; write +15550100",
-        "4:39: '48' is not a SIP status code from 400 to 699",
+        "4:39: '48' is not a SIP status code from 400 to 699; write three digits, such as 486",
         "4:43: 'busy' and 'rejects' exclude each other; a party does one thing with a call",
         "5:19: there is no quirk 'no-notfy'; did you mean 'no-notify'?",
         "5:42: unknown key 'REFR' in `challenges:`; did you mean 'REFER'?",

@@ -21,6 +21,9 @@ def table(text: str) -> Table:
     return document.root
 
 
+NO_LINES = "a scenario is made of 'key: value' lines; start with 'scenario:' and a sentence"
+
+
 @pytest.mark.parametrize(
     "written",
     ["+15550100", "on", "no", "12:30", "0x10", "1e3", "~", "null", "2026-01-01", ".5", "=", "<<", "007"],
@@ -56,14 +59,15 @@ def test_a_place_that_does_not_exist_is_answered_by_what_is_nearest() -> None:
         (b"", ["1:1: the file is empty; start with 'scenario:' and a sentence"]),
         (b"# only a comment\n", ["1:1: the file is empty; start with 'scenario:' and a sentence"]),
         (b"---\n", ["1:1: the file is empty; start with 'scenario:' and a sentence"]),
-        (b"- a\n", ["1:1: a scenario is a list of 'key: value' lines"]),
-        (b"just words\n", ["1:1: a scenario is a list of 'key: value' lines"]),
+        (b"- a\n", [f"1:1: {NO_LINES}"]),
+        (b"just words\n", [f"1:1: {NO_LINES}"]),
         (b"\xef\xbb\xbfa: b\n", [
             "1:1: the file starts with a byte order mark; save it as UTF-8 without BOM",
         ]),
         (b"a: b\nc: d\xff\n", ["2:5: the byte 0xff is not UTF-8; save the file as UTF-8"]),
-        ("a: b\n".encode("utf-16"), ["1:1: the byte 0xff is not UTF-8; save the file as UTF-8"]),
-        (b"a: b\nc: \x00\n", ["2:4: the character U+0000 is not allowed"]),
+        ("a: b\n".encode("utf-16"), ["1:1: the file is UTF-16; save it as UTF-8"]),
+        (b"a: b\nc: \x00\n", [
+            "2:4: the character U+0000 is not allowed; delete it; editors may not show it"]),
         (b"a: b\na: c\n", ["2:1: the key 'a' is given twice; the first is on line 1"]),
         (b"a: {b: 1, b: 2, b: 3}\n", [
             "1:11: the key 'b' is given twice; the first is on line 1",
@@ -83,10 +87,10 @@ def test_a_place_that_does_not_exist_is_answered_by_what_is_nearest() -> None:
         (b"a:\n  b: c\n \td: e\n", ["3:2: a tab in the indentation; indent with spaces"]),
         (b"a:\nb: c\n", ["1:1: the key 'a' has no value"]),
         (b"a:\n  -\n  - b\n", ["2:4: this list item is empty"]),
-        (b"? [a]\n: b\n", ["1:3: a key must be one word"]),
+        (b"? [a]\n: b\n", ["1:3: a key must be one word; write it as 'key: value'"]),
         (b"a: b: c\n", ["1:5: a ':' too many on this line; put a text that holds ': ' in quotes"]),
-        (b"a: [1, 2\nb: c\n", ["2:2: a ',' or the closing ']' is missing before this"]),
-        (b"a: {b: 1\nc: d\n", ["2:2: a ',' or the closing '}' is missing before this"]),
+        (b"a: [1, 2\nb: c\n", ["1:4: this '[' is never closed, or a ',' is missing before line 2"]),
+        (b"a: {b: 1\nc: d\n", ["1:4: this '{' is never closed, or a ',' is missing before line 2"]),
         (b"a: 1\nb: 'x\nc: d\n", ["2:4: this quote is never closed"]),
         (b"a: @x\n", ["1:4: a value cannot start with '@'; put it in quotes"]),
         (b"a: `x`\n", ["1:4: a value cannot start with '`'; put it in quotes"]),
@@ -111,7 +115,8 @@ def test_a_file_that_nests_too_deep_is_refused_without_being_followed() -> None:
 
 
 def test_a_file_that_is_too_large_is_refused() -> None:
-    assert said(b"a: b\n" * 300_000) == ["1:1: the file is larger than 1048576 bytes"]
+    (mistake,) = said(b"a: b\n" * 300_000)
+    assert mistake.startswith("1:1: the file is larger than 1048576 bytes; ")
 
 
 def test_lines_are_counted_as_yaml_counts_them() -> None:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from harness.scenario.model import Scenario
+from harness.scenario.typed import keys_of
 from harness.scenario.words import NOT_YET
 from tests.scenario.written import HEAD, mistakes
 
@@ -12,12 +14,14 @@ FATES = "with-human, with-agent, with-voicemail, in-queue, held, alone, dropped,
     ("text", "wanted"),
     [
         ("\na: b\n", [
-            "2:1: unknown key 'a' in a scenario",
+            f"2:1: unknown key 'a' in a scenario; known here: {', '.join(keys_of(Scenario)[1:])}",
             "2:1: the key 'scenario' is missing; start the file with 'scenario:' and a sentence",
             "2:1: the key 'transfer' is missing; write 'transfer: cold'",
         ]),
         ("scenario: x\ntransfer: wram\n",
          ["2:11: 'wram' is not a value of 'transfer'; did you mean 'warm'?"]),
+        ("scenario: x\ntransfer: blind\n",
+         ["2:11: 'blind' is not a value of 'transfer'; here that is called 'cold'"]),
         ("scenario: x\ntransfer: warm\n", [f"2:11: 'warm' {NOT_YET}"]),
         ("scenario: x\ntransfer: attended\n", [f"2:11: 'attended' {NOT_YET}"]),
         ("scenario: x\ntransfer: [cold]\n", ["2:11: one value is wanted here, not a list or a block"]),
@@ -34,9 +38,11 @@ def test_a_complaint_about_the_whole_file_is_a_sentence_at_its_place(text: str, 
     [
         ("$schema: [x]", ["3:10: one value is wanted here, not a list or a block"]),
         ("humam: {}", ["3:1: unknown key 'humam' in a scenario; did you mean 'human'?"]),
-        ("human: busy", ["3:8: 'human' wants a block of 'key: value' lines"]),
-        ("human: [busy]", ["3:8: 'human' wants a block of 'key: value' lines"]),
-        ("people: [bob]", ["3:9: 'people' wants a block of 'key: value' lines"]),
+        ("human: busy", ["3:8: 'human' wants a block of 'key: value' lines; write human: {busy: true}"]),
+        ("human: [busy]", ["3:8: 'human' wants a block of 'key: value' lines; such as human: {busy: true}"]),
+        ("people: [bob]", [
+            "3:9: 'people' wants a block of 'key: value' lines; such as people: {mailbox: {role: voicemail}}"
+        ]),
         ("people: {a b: {}}", ["3:10: 'a b' is not a name; letters, digits, - and _, a letter first"]),
         ("people: {reaches: {}}", ["3:10: 'reaches' is a word of `expect:`; give this person another name"]),
         ("people: {bob: {role: humn}}", ["3:22: 'humn' is not a value of 'role'; did you mean 'human'?"]),
@@ -68,18 +74,23 @@ def test_a_complaint_about_the_whole_file_is_a_sentence_at_its_place(text: str, 
         ("by: conference", [f"3:5: 'conference' {NOT_YET}"]),
         ("under_test: carier",
          ["3:13: nobody in this scenario is named 'carier'; did you mean 'carrier'?"]),
-        ("expect: connected", ["3:9: 'expect' wants a block of 'key: value' lines"]),
+        ("expect: connected",
+         ["3:9: 'expect' wants a block of 'key: value' lines; such as expect: {reaches: human}"]),
         ("expect: {outcome: conected}",
          ["3:19: 'conected' is not a value of 'outcome'; did you mean 'connected'?"]),
         ("expect: {reach: human}",
          ["3:10: 'reach' is neither a word of `expect:` nor a party; did you mean 'reaches'?"]),
         ("expect: {human: {fate: xyz}}", [f"3:24: 'xyz' is not a value of 'fate'; known here: {FATES}"]),
         ("expect: {human: {cancelled: true}}", [f"3:18: 'cancelled' {NOT_YET}"]),
-        ("expect: {human: answered}", ["3:17: 'human' wants a block of 'key: value' lines"]),
+        ("expect: {human: answered}",
+         ["3:17: 'human' wants a block of 'key: value' lines; such as human: {fate: with-human}"]),
+        ("expect: {never: INVITE}",
+         ["3:17: 'never' wants a block of 'key: value' lines; write never: {INVITE: ...}"]),
         ("expect: {refer: acepted}",
          ["3:17: 'acepted' is not what a REFER can get; did you mean 'accepted'?"]),
         ("expect: {refer: []}", ["3:17: this list is empty"]),
-        ("expect: {progress: [100, 99]}", ["3:26: '99' is not a SIP status code from 100 to 699"]),
+        ("expect: {progress: [100, 99]}",
+         ["3:26: '99' is not a SIP status code from 100 to 699; write three digits, such as 180"]),
         ("expect: {legs_left: [human-caler]}",
          ["3:22: 'human-caler' is not a leg between two parties; did you mean 'human-caller'?"]),
         ("expect: {latency: {handof: under 4s}}",
