@@ -9,18 +9,33 @@ from collections.abc import Sequence
 from harness.judge.finding import Finding
 
 SAME_FACT: tuple[frozenset[str], ...] = (
-    frozenset(("RFC3515-2.4.5-3", "truthful-notify", "status-collapsed", "success-by-wrong-party")),
+    frozenset(
+        (
+            "RFC3515-2.4.5-3",
+            "RFC3515-2.4.2-2",
+            "truthful-notify",
+            "status-collapsed",
+            "success-by-wrong-party",
+        )
+    ),
     frozenset(
         (
             "RFC3515-2.4.2-4",
+            "RFC3515-2.4.2-2",
             "RFC4488-4-1",
             "RFC3515-2.4.7-1",
             "RFC6665-4.2.1.2-1",
             "RFC6665-4.2.2-1",
+            "RFC6665-4.2.1.4-1",
+            "RFC5589-6.3.2-1",
             "final-notify-present",
         )
     ),
     frozenset(("RFC3515-2.2-1", "RFC3261-12.1.1-1")),
+    frozenset(("RFC6665-4.1.3-3", "RFC4488-4-3", "RFC3515-3.9-1")),
+    frozenset(("RFC3515-2.4.4-1", "RFC6665-4.1.3-1")),
+    frozenset(("RFC3515-3.4-1", "RFC6665-4.2.1.4-1")),
+    frozenset(("RFC3261-19.1.5-1", "RFC3261-19.1.5-3", "uri-headers-left-in-request-uri")),
     frozenset(("RFC5057-5.1-1", "RFC5057-5.5-1", "caller-not-dropped-on-failure")),
 )
 """Groups of rules; two findings are one fact when their rules share a group and they share evidence."""

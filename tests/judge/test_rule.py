@@ -26,6 +26,8 @@ FAMILIES = (
     "suppression",
     "referee",
     "triggered",
+    "target_call",
+    "uri_forming",
     "notify",
     "pace",
     "subscription_state",

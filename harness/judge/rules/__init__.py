@@ -12,6 +12,8 @@ from harness.judge.rules import (  # noqa: F401 - importing registers
     suppression,
     referee,
     triggered,
+    target_call,
+    uri_forming,
     notify,
     pace,
     subscription_state,

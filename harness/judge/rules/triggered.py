@@ -25,7 +25,7 @@ def referred_by_is_copied(case: Case) -> Iterator[Check]:
         given = transfer.refer.request.message.first("referred-by")
         if not given:
             continue
-        for invite in _triggered_invites(transfer):
+        for invite in triggered_invites(transfer):
             copied = invite.request.message.first("referred-by")
             evidence = (invite.request, transfer.refer.request)
             if not copied:
@@ -37,7 +37,7 @@ def referred_by_is_copied(case: Case) -> Iterator[Check]:
                 yield Check.failed(text, *evidence, who=invite.sender)
 
 
-def _triggered_invites(transfer: Transfer) -> Iterator[Transaction]:
+def triggered_invites(transfer: Transfer) -> Iterator[Transaction]:
     """The first INVITE of each leg that the referee itself began for this REFER."""
     for leg in transfer.triggered:
         if leg.invites and leg.invites[0].sender.host == transfer.referee.host:
@@ -60,7 +60,7 @@ def refer_to_headers_are_used(case: Case) -> Iterator[Check]:
         wanted = [(name, value) for name, value in given if name.lower() not in _NOT_HONOURED]
         if not wanted:
             continue
-        for invite in _triggered_invites(transfer):
+        for invite in triggered_invites(transfer):
             message = invite.request.message
             lost = [
                 name for name, value in wanted if _squeezed(value) not in map(_squeezed, message.rows(name))

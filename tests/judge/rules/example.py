@@ -108,3 +108,13 @@ def outside(rows: str = f"{TARGET_DIALOG}Require: tdialog\r\n") -> Trace:
             )
         items.append(replaced(entry, text))
     return with_entries(trace, items)
+
+
+def exactly(example: Example) -> None:
+    """Assert that of the practices only the listed ones trip, and that the right one is blamed."""
+    names = [name for name, each in ALL.items() if each.info.level == "PRACTICE"]
+    found = [finding for finding in findings(example.trace(), *names) if finding.verdict == example.verdict]
+    assert {finding.rule for finding in found} == {example.rule, *example.also}, "\n".join(map(str, found))
+    own = [finding for finding in found if finding.rule == example.rule]
+    assert {finding.who for finding in own} == {example.who}
+    assert all(finding.evidence and finding.text for finding in own)
