@@ -4,6 +4,7 @@ Must not live here: whether the first NOTIFY comes at once (`notify.py`), what a
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from harness.base.instant import MS, SECOND, format_duration
 from harness.judge.rule import PASSED, Check, rule
@@ -27,7 +28,7 @@ def notifies_are_a_second_apart(case: Case) -> Iterator[Check]:
     facts = facts_of(case)
     for transfer in case.transfers:
         reports = facts.reports_of(transfer)
-        for before, after in zip(reports, reports[1:], strict=False):
+        for before, after in pairwise(reports):
             gap_ns = after.entry.at_ns - before.entry.at_ns
             if gap_ns >= SECOND or _news(before) != _news(after):
                 yield PASSED
@@ -87,10 +88,9 @@ def _known_at(transfer: Transfer) -> MessageEntry | None:
 def _answers_after(reports: list[Report], told: Report, known: MessageEntry) -> Iterator[int]:
     """When earlier NOTIFYs, still open when the outcome was known, were answered."""
     for report in reports:
-        answer = report.transaction.final
-        if report is not told and report.entry.n < told.entry.n and answer is not None:
-            if answer.arrived and known.at_ns < arrival_ns(answer) <= told.entry.at_ns:
-                yield arrival_ns(answer)
+        answer = report.transaction.final if report.entry.n < told.entry.n else None
+        if answer is not None and answer.arrived and known.at_ns < arrival_ns(answer) <= told.entry.at_ns:
+            yield arrival_ns(answer)
 
 
 @rule(

@@ -1,6 +1,6 @@
 """Rules on the life of a refer subscription at its subscriber: SUBSCRIBE, stray NOTIFYs, no NOTIFY at all.
 
-Must not live here: answers to NOTIFYs that are in order (`subscription.py`), what a NOTIFY says (`notify.py`).
+Must not live here: answers to NOTIFYs in order (`subscription.py`), what a NOTIFY says (`notify.py`).
 """
 
 from collections.abc import Iterator

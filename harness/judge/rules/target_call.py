@@ -80,7 +80,9 @@ def subscription_is_not_the_call(case: Case) -> Iterator[Check]:
             and (each.request.message.first("expires") or "").strip() == "0"
         ]
         for leg in transfer.triggered:
-            pending = [at for at in ended if leg.began_ns < at and (leg.ended_ns is None or at < leg.ended_ns)]
+            pending = [
+                at for at in ended if leg.began_ns < at and (leg.ended_ns is None or at < leg.ended_ns)
+            ]
             if not pending or (leg.answered_ns is not None and leg.answered_ns <= pending[0]):
                 continue
             cancel = leg.cancel

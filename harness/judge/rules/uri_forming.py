@@ -66,7 +66,7 @@ def dangerous_headers_are_refused(case: Case) -> Iterator[Check]:
     severity="breaks-transfer",
     cites="RFC 3261 section 19.1.5",
     role="referee",
-    text="method= in a Refer-To URI chooses the method and does not stand in the Request-URI",
+    text="The method of a Refer-To URI is that of the request, and does not stand in the Request-URI",
 )
 def method_parameter_is_used(case: Case) -> Iterator[Check]:
     """Look at the Request-URI of INVITEs that a Refer-To with method=INVITE triggered."""

@@ -16,6 +16,7 @@ def told_twice() -> Trace:
     """The carrier reports 180 twice within 300 ms, as two NOTIFYs."""
     trace = clean()
     number = find(trace, "NOTIFY", 2)
+    made = trace
     for n in (number, number + 1):
         text = trace.messages()[n - 1].raw.decode("latin-1")
         text = text.replace("branch=", "branch=z9hG4bK-more-").replace("z9hG4bK-more-z9hG4bK", "z9hG4bK-more")
