@@ -84,13 +84,6 @@ def test_a_single_item_is_chosen_by_its_name(folder: pytest.Pytester) -> None:
     folder.runpytest_subprocess(*PLUGIN, "-k", "b", "scenarios").assert_outcomes(passed=1, deselected=1)
 
 
-def test_a_wrong_deployment_file_is_a_sentence(folder: pytest.Pytester) -> None:
-    write(folder, "scenarios/a.yaml", ANSWERED)
-    done = folder.runpytest_subprocess(*PLUGIN, "--siptransfer-deployment", "gone.yaml", "scenarios")
-    done.assert_outcomes(failed=1)
-    done.stdout.fnmatch_lines(["gone.yaml: cannot be read*"])
-
-
 def test_sockets_are_used_when_asked_for(folder: pytest.Pytester) -> None:
     quick = "scenario: Quick\ntransfer: cold\nhuman: {rejects: 486}\nagent: {waits: 10ms}\n"
     write(folder, "scenarios/quick.yaml", quick)
@@ -105,7 +98,7 @@ def test_the_plugin_costs_other_projects_nothing(folder: pytest.Pytester) -> Non
 
         def test_nothing_is_loaded():
             loaded = {name for name in sys.modules if name.startswith("harness.")}
-            assert loaded <= {"harness.pytest_plugin"}
+            assert loaded <= {"harness.pytest_plugin", "harness.pytest_plugin.options"}
         """
     )
     folder.runpytest_subprocess(*PLUGIN).assert_outcomes(passed=1)
@@ -121,3 +114,56 @@ def test_a_system_under_test_and_a_port_to_listen_on_are_options_too(folder: pyt
     done = folder.runpytest_subprocess(*PLUGIN, "--siptransfer-listen", "bob=5060", "scenarios")
     done.assert_outcomes(failed=1)
     done.stdout.fnmatch_lines(["*we play nobody named 'bob'*"])
+
+
+def test_markers_come_from_the_style_and_from_the_file_and_are_known(folder: pytest.Pytester) -> None:
+    write(folder, "scenarios/a.yaml", ANSWERED)
+    write(folder, "scenarios/wrong.yaml", MISTAKEN)
+    folder.makeconftest(
+        """
+        from dataclasses import replace
+        from harness.suite import collect
+
+        whole = collect.items_of
+
+        def tagged(*more):
+            for item in whole(*more):
+                plan = item.plan and replace(item.plan, tags=("nightly", "_x"))
+                yield replace(item, plan=plan)
+
+        collect.items_of = tagged
+        """
+    )
+    chosen = {"siptransfer": 2, "cold": 1, "nightly": 1}
+    for marker, count in chosen.items():
+        done = folder.runpytest_subprocess(
+            *PLUGIN, "--strict-markers", "--co", "-q", "-m", marker, "scenarios"
+        )
+        assert done.ret == 0, done.stdout.str()
+        assert done.stdout.str().count(".yaml::") == count
+        assert "warnings" not in done.stdout.str()
+
+
+def test_a_python_test_may_use_the_automatic_markers(folder: pytest.Pytester) -> None:
+    folder.makepyfile("import pytest\n\n@pytest.mark.cold\ndef test_x():\n    pass\n")
+    folder.runpytest_subprocess(*PLUGIN, "--strict-markers").assert_outcomes(passed=1)
+
+
+def test_what_failed_last_is_played_again_alone(folder: pytest.Pytester) -> None:
+    write(folder, "scenarios/a.yaml", ANSWERED)
+    write(folder, "scenarios/b.yaml", BUSY_AND_WRONG)
+    folder.runpytest_subprocess(*PLUGIN, "scenarios").assert_outcomes(passed=1, failed=1)
+    folder.runpytest_subprocess(*PLUGIN, "--lf", "scenarios").assert_outcomes(failed=1)
+
+
+def test_the_whole_ladder_is_shown_to_who_asks_twice(folder: pytest.Pytester) -> None:
+    write(folder, "scenarios/b.yaml", BUSY_AND_WRONG)
+    assert " 1 " not in near(folder.runpytest_subprocess(*PLUGIN, "scenarios").stdout.str())
+    assert " 1 " in near(folder.runpytest_subprocess(*PLUGIN, "-vv", "scenarios").stdout.str())
+
+
+def near(text: str) -> str:
+    """The numbers of the messages in a ladder, spaced."""
+    return " ".join(
+        ["", *(line.split()[0] for line in text.splitlines() if "│" in line and line.strip()), ""]
+    )

@@ -21,6 +21,8 @@ AROUND = 4
 
 LADDER_ENTRIES_MAX = 24
 _NUMBERED = re.compile(r"\s*(\d+) +-?\d")
+_WORD = re.compile(r"[\w$.+-]+")
+_PLACE = re.compile(r":(\d{1,9}):(\d{1,9}): ")
 _GAP = "     ..."
 COMPLAINTS_MAX = 12
 
@@ -42,18 +44,19 @@ def explain(
     path: str = "",
     width: int = WIDTH,
     ascii_only: bool = False,
+    whole: bool = False,
 ) -> list[Line]:
     """Everything a reader needs first; empty for a run that passed.
 
     Without `attempts` the story of each REFER is left out, for who has told it already. `source` holds
     the lines of the scenario file; without it the place is named, not shown. `path` is how the user named
-    that file, where results name it otherwise. `width` and `ascii_only` are
-    for the ladder.
+    that file, where results name it otherwise. `width`, `ascii_only` and `whole` are for the ladder:
+    without `whole` it is what stands around the evidence.
     """
     if run.verdict == "pass":
         return []
     path = path or run.source
-    lines = [Line("bad", _at(path, run.source, text)) for text in (run.error or "").splitlines()]
+    lines = [line for text in (run.error or "").splitlines() for line in _error(run, text, source, path)]
     if run.verdict in ("fail", "inconclusive"):
         lines += _wishes(run, source, path)
         lines += _findings(run)
@@ -61,8 +64,18 @@ def explain(
         lines += [Line(_kind(transfer), attempt(transfer)) for transfer in run.transfers]
     if trace is not None:
         drawn = render(trace, width=width, ascii_only=ascii_only)
-        lines += [Line("ladder", text) for text in ladder_nearby(trace, _evidence(run), drawn)]
+        near = drawn.splitlines() if whole else ladder_nearby(trace, _evidence(run), drawn)
+        lines += [Line("ladder", text) for text in near]
     return lines
+
+
+def can_draw(encoding: str | None) -> bool:
+    """Whether an encoding has the characters of a ladder."""
+    try:
+        "│┊─╌►◄✗…".encode(encoding or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 def as_text(lines: Sequence[Line]) -> str:
@@ -101,20 +114,40 @@ def _gap(hidden: list[str]) -> list[str]:
     return [_GAP] if len(hidden) > 1 else hidden
 
 
-def _at(path: str, source: str, text: str) -> str:
-    """A line that begins with the place of a mistake, with the path as the user gave it."""
-    return path + text.removeprefix(source) if text.startswith(f"{source}:") else text
+def _error(run: RunEntry, text: str, source: Sequence[str], path: str) -> Iterator[Line]:
+    """A line of an error; a mistake with its place, with the path as the user gave it, and the line there."""
+    place = _PLACE.match(text, len(run.source)) if text.startswith(f"{run.source}:") else None
+    if place is None:
+        yield Line("bad", text)
+        return
+    yield Line("bad", path + text.removeprefix(run.source))
+    number, column = int(place[1]), int(place[2])
+    if 0 < number <= len(source):
+        yield from _pointed("   ", source[number - 1], column)
 
 
 def _wishes(run: RunEntry, source: Sequence[str], path: str) -> Iterator[Line]:
     for expectation in unmet(run):
         failed = expectation.verdict == "fail"
         yield Line("bad" if failed else "warn", wish(expectation) + _entries(expectation.evidence))
-        where = f"{path}:{expectation.line}:{expectation.column}"
+        where = f"  {path}:{expectation.line}:{expectation.column}"
         if 0 < expectation.line <= len(source):
-            yield Line("source", f"  {where}: {source[expectation.line - 1].strip()[:EXCERPT]}")
+            yield from _pointed(f"{where}:", source[expectation.line - 1], expectation.column)
         else:
-            yield Line("source", f"  {where}")
+            yield Line("source", where)
+
+
+def _pointed(before: str, line: str, column: int) -> Iterator[Line]:
+    """`before` and a line of the file, around the column that is meant, and a caret below."""
+    start = max(0, column - 1 - EXCERPT // 2) if len(line) > EXCERPT else 0
+    start = max(start, len(line) - len(line.lstrip()))
+    text = line[start : start + EXCERPT].rstrip()
+    yield Line("source", f"{before} {text}")
+    begin = column - 1 - start
+    if 0 <= begin < len(text):
+        word = _WORD.match(text, begin)
+        width = max(1, 0 if word is None else word.end() - begin)
+        yield Line("source", " " * (len(before) + 1 + begin) + "^" * width)
 
 
 def _findings(run: RunEntry) -> Iterator[Line]:

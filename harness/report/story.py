@@ -3,7 +3,18 @@
 Shared by the terminal, the page, JUnit and pytest. Must not live here: layout, colour, HTML.
 """
 
-from harness.results.model import ExpectationEntry, FindingEntry, Results, RunEntry, TransferEntry, Who
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from harness.results.model import (
+    ExpectationEntry,
+    FindingEntry,
+    Results,
+    RunEntry,
+    RunVerdict,
+    TransferEntry,
+    Who,
+)
 
 RFC_STYLE = {"cold": "basic transfer", "warm": "attended transfer", "attended": "three-way"}
 """What RFC 5589 (sections 6, 7.3 and 9) calls the styles."""
@@ -45,6 +56,15 @@ _TRUTHS = {
     "not-owed": "no report was owed",
     "undecidable": "whether the report is true cannot be decided",
 }
+
+VERDICTS: Mapping[RunVerdict, str] = {
+    "pass": "passed",
+    "fail": "failed",
+    "invalid": "invalid",
+    "inconclusive": "inconclusive",
+    "broken": "broken",
+}
+"""Verdicts as the words that follow a number."""
 
 _NOTHING_KNOWN = "nobody asked for a transfer, and what became of the caller cannot be told"
 
@@ -125,6 +145,13 @@ def kind_of_runs(results: Results) -> str:
     count = len(results.runs)
     kind = "capture" if count and all(run.mode == "capture" for run in results.runs) else "scenario"
     return counted(count, kind)
+
+
+def verdict_counts(verdicts: Iterable[RunVerdict], what: str = "scenario") -> str:
+    """`18 scenarios: 17 passed, 1 failed`."""
+    counts = Counter(verdicts)
+    parts = [f"{counts[verdict]} {word}" for verdict, word in VERDICTS.items() if counts[verdict]]
+    return f"{counted(counts.total(), what)}: {', '.join(parts)}"
 
 
 def counted(count: int, what: str) -> str:

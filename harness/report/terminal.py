@@ -17,8 +17,8 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
-from harness.report.failure import Line, LineKind, explain
-from harness.report.story import counted, kind_of_runs, story
+from harness.report.failure import Line, LineKind, can_draw, explain
+from harness.report.story import VERDICTS, counted, kind_of_runs, story
 from harness.results.model import Results, RunEntry, RunVerdict
 from harness.trace.entries import Trace
 from harness.trace.ladder import OVERHANG, WIDTH, render
@@ -38,13 +38,6 @@ _STYLES: dict[RunVerdict, str] = {
     "broken": "bold magenta",
 }
 _KINDS: dict[LineKind, str] = {"bad": "red", "warn": "yellow", "plain": "", "source": "cyan", "ladder": "dim"}
-_WORDS: dict[RunVerdict, str] = {
-    "pass": "passed",
-    "fail": "failed",
-    "invalid": "invalid",
-    "inconclusive": "inconclusive",
-    "broken": "broken",
-}
 
 
 class _Console(Console):
@@ -130,9 +123,9 @@ class Terminal:
             self._print(Text(f"wrote {harmless(path)}", style="dim"))
         counts = Counter(run.verdict for run in results.runs)
         line = Text(f"{kind_of_runs(results)}: ")
-        for place, verdict in enumerate(verdict for verdict in _WORDS if counts[verdict]):
+        for place, verdict in enumerate(verdict for verdict in VERDICTS if counts[verdict]):
             line.append(", " if place else "")
-            line.append(f"{counts[verdict]} {_WORDS[verdict]}", style=_STYLES[verdict])
+            line.append(f"{counts[verdict]} {VERDICTS[verdict]}", style=_STYLES[verdict])
         line.append(f" in {monotonic() - self._began:.2f} s", style="dim")
         self._print(line)
 
@@ -163,11 +156,7 @@ def forgiving(stream: TextIO) -> bool:
     characters of a drawing."""
     if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
         stream.reconfigure(errors="replace")
-    try:
-        "│┊─╌►◄✗…".encode(getattr(stream, "encoding", None) or "utf-8")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
+    return can_draw(getattr(stream, "encoding", None))
 
 
 def _ladder_width(console: Console) -> int:

@@ -103,12 +103,20 @@ def _is_yaml(name: str) -> bool:
 
 
 def _yaml_files(folder: str) -> Iterator[str]:
-    """YAML files below a folder, and folders that may not be read."""
-    refused: list[str] = []
-    for place, folders, names in os.walk(folder, onerror=lambda error: refused.append(error.filename)):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (os.path.join(place, name) for name in sorted(names) if _is_yaml(name))
-    yield from sorted(refused)
+    """YAML files below a folder, and folders that may not be read. Files and folders by name together, as
+    pytest goes through them, so that both give results in one order."""
+    try:
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+    except OSError:
+        yield folder
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            if not entry.name.startswith("."):
+                yield from _yaml_files(entry.path)
+        elif _is_yaml(entry.name):
+            yield entry.path
 
 
 def collect(paths: Iterable[str], words: Vocabulary | None = None) -> list[Item]:

@@ -1,0 +1,91 @@
+"""This run against earlier ones, as lines of text: what changed, what got worse, the trend of each time.
+
+For the terminal and pytest alike. Must not live here: the rule for worse (`results/comparison.py`), colour.
+"""
+
+from collections.abc import Iterator, Sequence
+from statistics import median
+
+from harness.report.failure import Line, LineKind
+from harness.report.story import counted
+from harness.results.comparison import Comparison, Comparisons, TimeTrend
+
+SHOWN_MAX = 10
+"""Scenarios or times named in one paragraph; the reports hold all."""
+
+EARLIER_SHOWN = 8
+"""Values of earlier runs that stand beside one time."""
+
+
+def changes(past: Comparisons) -> list[Line]:
+    """What is different from the runs before; one line at least."""
+    compared = list((past.by_id or {}).values())
+    lines = [Line("plain", _heading(past))]
+    lines += _named(
+        "bad", "newly failing", [_since(each) for each in compared if each.change == "newly-failing"]
+    )
+    lines += _named("plain", "fixed", [each.run_id for each in compared if each.change == "fixed"])
+    if past.number > 1:
+        lines += _named("plain", "new", [each.run_id for each in compared if each.change == "new"])
+    lines += _named("plain", "gone", past.gone)
+    worse = [f"{each.run_id}: {trended(trend)}" for each in compared for trend in each.worse()]
+    lines += _named("bad", "worse", worse)
+    return lines
+
+
+def times(past: Comparisons) -> list[Line]:
+    """The trend of each time: of a single scenario value by value, of many their medians."""
+    compared = list((past.by_id or {}).values())
+    if len(compared) == 1:
+        return [Line("plain", trended(trend)) for trend in compared[0].times if trend.earlier_ms]
+    names = dict.fromkeys(trend.key.name for each in compared for trend in each.times)
+    return [line for name in names for line in _medians(name, compared)]
+
+
+def trended(trend: TimeTrend) -> str:
+    """One time: now, before, and what that means."""
+    place = f" of {trend.key.of} {trend.key.index + 1}" if trend.key.index else ""
+    text = f"{trend.key.name}{place} {_ms(trend.now_ms)}"
+    if trend.earlier_ms:
+        earlier = ", ".join(_ms(ms) for ms in trend.earlier_ms[-EARLIER_SHOWN:])
+        text += f", was {earlier}"
+    return f"{text} ({trend.why})" if trend.why else text
+
+
+def _heading(past: Comparisons) -> str:
+    if past.number == 1:
+        return "history: this is run 1, there is nothing to compare it with yet"
+    if past.last_good is None:
+        return f"history: this is run {past.number}; no earlier run of this selection was good"
+    return f"history: this is run {past.number}; the last good one was run {past.last_good}"
+
+
+def _since(compared: Comparison) -> str:
+    good = "" if compared.last_good is None else f" (last good: run {compared.last_good})"
+    return compared.run_id + good
+
+
+def _named(kind: LineKind, word: str, names: Sequence[str]) -> Iterator[Line]:
+    for name in names[:SHOWN_MAX]:
+        yield Line(kind, f"{word}: {name}")
+    if len(names) > SHOWN_MAX:
+        yield Line(kind, f"{word}: and {len(names) - SHOWN_MAX} more")
+
+
+def _medians(name: str, compared: Sequence[Comparison]) -> Iterator[Line]:
+    """One time over all scenarios in which it is known now and was in their last good run."""
+    pairs = [
+        (trend.now_ms, trend.last_good_ms)
+        for each in compared
+        for trend in each.times
+        if trend.key.name == name and trend.now_ms is not None and trend.last_good_ms is not None
+    ]
+    if pairs:
+        now, then = (median(values) for values in zip(*pairs, strict=True))
+        yield Line("plain", f"{name}: median {_ms(now)}, was {_ms(then)} ({counted(len(pairs), 'value')})")
+
+
+def _ms(ms: float | None) -> str:
+    if ms is None:
+        return "unknown"
+    return f"{ms / 1000:.3f} s" if abs(ms) >= 1000 else f"{ms:.3f} ms"
