@@ -1,7 +1,7 @@
 """A run on its way from a worker to the controller loses nothing that a report needs."""
 
 from harness.pytest_plugin.wire import Arrived, pack, unpack
-from harness.report import page
+from harness.report import page, panel
 from harness.report.files import Played
 from tests.ladders import cold_transfer
 from tests.results.samples import INVALID, RESULTS, RUN
@@ -21,7 +21,7 @@ def test_the_page_of_what_arrived_is_the_same_to_the_byte() -> None:
     back = unpack(pack(ARRIVED, trace=True))
     assert back.played is not None
     pages = [
-        page.render(RESULTS, [page.Shown(run, trace, "a\nb"), page.Shown(INVALID)])
+        page.render(RESULTS, [panel.Shown(run, trace, "a\nb"), panel.Shown(INVALID)])
         for run, trace in ((RUN, cold_transfer()), (back.played.run, back.played.trace))
     ]
     assert pages[0] == pages[1]
