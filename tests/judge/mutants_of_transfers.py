@@ -4,7 +4,18 @@ Must not live here: mutants of any dialog (`mutants_of_dialogs.py`).
 """
 
 from harness.base.instant import MS, SECOND
-from tests.judge.mutant import BUSY_HUMAN, NO_REPORTS, TWO_REFERS, Mutant, hang_up, send_report, then
+from tests.judge.mutant import (
+    BUSY_HUMAN,
+    NO_REPORTS,
+    TWO_REFERS,
+    WITH_DESK,
+    Mutant,
+    hang_up,
+    send_report,
+    telling_of_another_call,
+    then,
+    to_the_desk,
+)
 from tests.judge.mutation import (
     adding,
     altering,
@@ -12,6 +23,7 @@ from tests.judge.mutation import (
     following,
     having,
     numbered,
+    on_sending,
     swap,
     with_body,
     withholding,
@@ -68,8 +80,16 @@ TRANSFERS: tuple[Mutant, ...] = (
         altering("NOTIFY", swap(";reason=noresource", ""), nth=3)),
     Mutant("terminated with 100 only", "carrier", "RFC 3515 section 2.4.5", ("final-notify-present",),
         altering("NOTIFY", swap(r"^SIP/2.0 200 .*", "SIP/2.0 100 Trying\r"), nth=3)),
+    Mutant("NOTIFY after termination", "carrier", "RFC 6665 section 4.2.2",
+        ("no-notify-after-termination",),
+        following("NOTIFY", numbered(1), after_ns=2 * MS, nth=3)),
     Mutant("active without expires", "carrier", "RFC 6665 section 4.2.2", ("RFC6665-4.2.2-3",),
         altering("NOTIFY", swap(r";expires=\d+", ""), nth=1)),
+    Mutant("active with expires=0", "carrier", "RFC 6665 section 4.2.2", ("RFC6665-4.2.2-4",),
+        altering("NOTIFY", swap(r";expires=\d+", ";expires=0"), nth=1)),
+    Mutant("sipfrag of another call", "carrier", "RFC 3515 section 2.4.5",
+        ("sipfrag-tells-of-its-own-call",),
+        on_sending("NOTIFY", telling_of_another_call, nth=3)),
     Mutant("sipfrag is a request", "carrier", "RFC 3515 section 2.4.5", ("RFC3515-2.4.5-2",),
         altering("NOTIFY", with_body("INVITE sip:+12025550102@192.0.2.12:5060 SIP/2.0\r\n"), nth=2)),
     Mutant("NOTIFY although Refer-Sub: false was granted", "carrier", "RFC 4488 section 4",
@@ -94,6 +114,8 @@ TRANSFERS: tuple[Mutant, ...] = (
         altering("INVITE", having("Referred-By", "<sip:other@192.0.2.11>"), to="human")),
     Mutant("Referred-By lost", "carrier", "RFC 3892 section 2.2", ("RFC3892-2.2-1",),
         quirks=("loses-referred-by",)),
+    Mutant("another target is called", "carrier", "RFC 3515 section 2.4.2", ("success-by-wrong-party",),
+        on_sending("INVITE", to_the_desk, to="human"), plan=WITH_DESK),
     Mutant("target never called and 200 told", "carrier", "RFC 3515 section 2.4.2", ("truthful-notify",),
         withholding("INVITE", to="human"), quirks=("notify-200-at-once",)),
     Mutant("target never called and nothing told", "carrier", "RFC 3515 section 2.4.2",
@@ -102,6 +124,8 @@ TRANSFERS: tuple[Mutant, ...] = (
     Mutant("caller dropped after a failure", "carrier", "RFC 5589 section 6.3",
         ("caller-not-dropped-on-failure",),
         quirks=("drop-caller-on-failure",), plan=BUSY_HUMAN),
+    Mutant("caller dropped after a success", "carrier", "RFC 5589 section 4", ("truthful-notify",),
+        then("ACK", hang_up, "caller", to="human")),
     Mutant("the referee ends the call at once", "carrier", "RFC 5589 section 4", ("RFC5589-4-1",),
         then("200 REFER", hang_up, "agent")),
     Mutant("BYE to the caller never sent", "carrier", "practice", ("ghost-leg",),

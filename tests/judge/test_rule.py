@@ -35,6 +35,7 @@ FAMILIES = (
     "subscription",
     "subscribe",
     "dialog",
+    "session",
     "transaction",
     "message",
 )

@@ -21,8 +21,12 @@ from harness.judge.rules import (  # noqa: F401 - importing registers
     subscription,
     subscribe,
     dialog,
+    dialog_identity,
+    session,
     transaction,
+    retransmission,
     message,
+    form,
     practice,
 )
 

@@ -129,12 +129,15 @@ def _perhaps_reordered(before: Transaction, after: Transaction, *, fills: bool) 
     text="In a dialog the Request-URI is the peer's Contact and Route is the dialog's route set",
 )
 def request_follows_dialog(case: Case) -> Iterator[Check]:
-    """Judge in-dialog requests; REFER has a rule of its own, CANCEL and PRACK belong to the INVITE."""
+    """Judge in-dialog requests and ACKs to 2xx; REFER has its own rule, CANCEL and PRACK are the INVITE's."""
     for leg in case.legs:
         for transaction in leg.transactions:
             if transaction.method in ("REFER", "CANCEL", "PRACK") or not in_dialog(transaction):
                 continue
             yield from misrouted(leg, transaction)
+        for invite in leg.in_method("INVITE"):
+            if invite.acks and (invite.final_status or 300) < 300:
+                yield from misrouted(leg, Transaction(invite.acks[0], homes=invite.homes))
 
 
 @rule(

@@ -232,8 +232,9 @@ def names_dialog(leg: Leg, entry: MessageEntry) -> bool:
         return True
     message = entry.message
     tags, callee_tags = (message.from_tag, message.to_tag), callee_tags_of(leg)
-    forth = tags[0] == leg.caller_tag and tags[1] in callee_tags
-    back = tags[1] == leg.caller_tag and tags[0] in callee_tags
+    # Behind a proxy, or on another port, the address does not say which side sent it.
+    forth = entry.source != leg.callee and tags[0] == leg.caller_tag and tags[1] in callee_tags
+    back = entry.source != leg.caller and tags[1] == leg.caller_tag and tags[0] in callee_tags
     return message.call_id == leg.call_id and (forth or back)
 
 

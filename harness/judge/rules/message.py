@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from harness.base.endpoint import RELIABLE, Endpoint
 from harness.judge.rule import PASSED, Check, rule
 from harness.judge.rules.facts import answerer, facts_of
+from harness.trace.entries import MessageEntry
 from harness.trace.model import Case
 from harness.wire.sip.headers import NameAddress
 from harness.wire.sip.message import Message
@@ -190,8 +191,19 @@ def content_length_is_right(case: Case) -> Iterator[Check]:
             # A capture may have been told to keep only the first bytes of each packet.
             blame = Check.informed if entry.stamp_source == "capture" else Check.failed
             yield blame(text, entry, who=entry.source)
+        elif _cut_off(entry):
+            text = f"Content-Length is {written}, and more of the body follows, which is lost"
+            yield Check.failed(text, entry, who=entry.source)
         else:
             yield PASSED
+
+
+def _cut_off(entry: MessageEntry) -> bool:
+    """True when a datagram goes on behind the body with more than padding."""
+    if not any(defect.code == "extra-octets" for defect in entry.message.framing_defects):
+        return False
+    _, _, rest = entry.raw.partition(b"\r\n\r\n")
+    return bool(rest[len(entry.message.body) :].strip(b"\r\n \t\0"))
 
 
 @rule(

@@ -213,7 +213,7 @@ def duplicate_bye(case: Case) -> Iterator[Check]:
 def _unheard(attempt: Attempt, case: Case) -> bool:
     """True when a NOTIFY arrived and was never answered: that too removes the subscription."""
     return any(
-        notify.final is None
+        not any(answer.destination.host == notify.sender.host for answer in notify.responses)
         and first_arrival(notify) is not None
         and case.ended_ns - notify.request.at_ns >= TRANSACTION_TIMEOUT_NS
         for notify in attempt.transfer.subscription.notifies

@@ -12,6 +12,7 @@ from harness.judge.truth import failed_too_soon
 from harness.trace.model import Case, Leg, Transfer
 
 _STATUS_LINE = re.compile(rb"SIP/2\.0 [1-6][0-9][0-9] [^\r\n]*")
+_CALL_ID = re.compile(rb"(?im)^(?:call-id|i)[ \t]*:([^\r\n]*)")
 _EXPOSING = ("contact", "m", "via", "v", "record-route", "route", "server", "user-agent")
 
 
@@ -199,3 +200,25 @@ def _instead(transfer: Transfer, answered: bool) -> str:
     if refused is None:
         return ", but the refer target never answered"
     return f", but the refer target answered {refused.message.status}"
+
+
+@rule(
+    "sipfrag-tells-of-its-own-call",
+    level="PRACTICE",
+    severity="breaks-transfer",
+    cites="RFC 3515 section 2.4.5",
+    role="notifier",
+    text="A sipfrag that names a call names the one that the REFER led to",
+)
+def sipfrag_tells_of_its_own_call(case: Case) -> Iterator[Check]:
+    """Judge a Call-ID in the sipfrag that is that of another call of the trace."""
+    for report in _fragments(case):
+        named = _CALL_ID.search(report.message.body)
+        call_id = "" if named is None else named[1].decode("latin-1").strip()
+        if not call_id or not report.transfer.triggered:
+            continue
+        if call_id in {leg.call_id for leg in report.transfer.triggered}:
+            yield PASSED
+        elif call_id in {leg.call_id for leg in case.legs}:
+            text = f"the sipfrag names the call {call_id}, which is not the one that the REFER led to"
+            yield Check.failed(text, report.entry, who=report.entry.source)

@@ -151,3 +151,32 @@ def refreshed(facts: Facts, transfer: Transfer) -> bool:
         transaction.method == "SUBSCRIBE" and transaction.request.message.call_id == call_id
         for transaction in facts.transactions
     )
+
+
+@rule(
+    "no-notify-after-termination",
+    level="PRACTICE",
+    severity="interop-risk",
+    cites="RFC 6665 section 4.2.2",
+    role="notifier",
+    text="After a NOTIFY that says terminated there is no further NOTIFY of that subscription",
+)
+def no_notify_after_termination(case: Case) -> Iterator[Check]:
+    """Look for a NOTIFY with a higher CSeq behind the one that ended the subscription."""
+    facts = facts_of(case)
+    for transfer in case.transfers:
+        reports = facts.reports_of(transfer)
+        ended = next((report for report in reports if report.terminated), None)
+        if ended is None or ended.transaction.final_status in (401, 407):
+            continue
+        later = next((one for one in reports if _follows(one, ended)), None)
+        if later is None:
+            yield PASSED
+        else:
+            text = "a NOTIFY was sent after the one that had ended the subscription"
+            yield Check.failed(text, later.entry, ended.entry, who=later.entry.source)
+
+
+def _follows(one: Report, ended: Report) -> bool:
+    same = one.message.from_tag == ended.message.from_tag
+    return same and one.message.cseq_number > ended.message.cseq_number and one.entry.n > ended.entry.n

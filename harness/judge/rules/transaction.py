@@ -10,11 +10,13 @@ from harness.judge.rule import PASSED, Check, rule
 from harness.judge.rules.facts import (
     answerer,
     arrival_ns,
+    can_be_answered,
     facts_of,
+    first_arrival,
     from_its_contact,
     on_datagrams,
 )
-from harness.judge.thresholds import EARLIEST_TRYING_NS, PROMPT_NS, SOON_NS
+from harness.judge.thresholds import EARLIEST_TRYING_NS, PROMPT_NS, SOON_NS, TRANSACTION_TIMEOUT_NS
 from harness.trace.entries import MessageEntry
 from harness.trace.model import Case, Leg, Transaction
 from harness.wire.sip.headers import NameAddress, Via
@@ -119,12 +121,11 @@ def response_copies_request(case: Case) -> Iterator[Check]:
     yield from _without_transaction(case)
     for transaction in facts_of(case).transactions:
         found = None
-        for hop in transaction.hops():
-            for entry in hop.responses:
-                found = found or _not_copied(hop.request.message, entry.message)
-                if found:
-                    yield Check.failed(found, entry, hop.request, who=entry.source)
-                    break
+        for asked, entry in ((hop.request, one) for hop in transaction.hops() for one in hop.responses):
+            found = _not_copied(asked.message, entry.message)
+            if found:
+                yield Check.failed(found, entry, asked, who=entry.source)
+                break
         two = None if found or transaction.onward else _second_tag(transaction)
         if two is not None:
             yield two
@@ -350,12 +351,26 @@ def cancelled_invite_is_answered(case: Case) -> Iterator[Check]:
     facts = facts_of(case)
     for cancel, invite in _cancels(case):
         answer = cancel.final
+        asked = first_arrival(cancel)
+        if answer is None and asked is not None and can_be_answered(asked):
+            if facts.waited(asked.at_ns, TRANSACTION_TIMEOUT_NS):
+                yield Check.failed("the CANCEL was never answered", asked, who=cancel.receiver)
+            else:
+                yield facts.too_short(asked.at_ns, "a CANCEL, which was not yet answered", asked)
         if answer is None or answer.message.status >= 300:
             continue
-        if invite.final is not None:
+        if invite.final is not None and _another_refusal(invite.final, answer):
+            text = f"the cancelled INVITE was answered {invite.final.message.status}, not 487"
+            yield Check.informed(text, invite.final, answer, who=answerer(invite, invite.final))
+        elif invite.final is not None:
             yield PASSED
         elif facts.waited(answer.at_ns, PROMPT_NS):
             text = "the CANCEL was answered 200, but its INVITE got no final response"
             yield Check.failed(text, answer, invite.request, who=answerer(invite, answer))
         else:
             yield facts.too_short(answer.at_ns, "a CANCEL was answered; the INVITE was not yet", answer)
+
+
+def _another_refusal(final: MessageEntry, answer: MessageEntry) -> bool:
+    """True when the INVITE was refused after its CANCEL had been answered, and not with 487."""
+    return final.message.status >= 300 and final.message.status != 487 and final.n > answer.n

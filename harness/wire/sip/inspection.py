@@ -67,7 +67,16 @@ def defects_of(message: "Message") -> tuple[Defect, ...]:
     return defects.result()
 
 
+_UNUSUAL = re.compile(rb"[^\t\r\n -~]")
+"""What a head seldom holds: control characters and anything that is not ASCII."""
+
+
 def _head_bytes(message: "Message", defects: Defects) -> None:
+    for name in message.names():
+        if not is_token(name):
+            defects.add("header-name", f"{shown(name)} is not a header name (RFC 3261 section 25.1)")
+    if _UNUSUAL.search(message.raw, 0, len(message.raw) - len(message.body)) is None:
+        return
     text = "".join(name + value for name, value in message.headers()) + message.reason
     if not text.isascii():
         try:
@@ -77,9 +86,6 @@ def _head_bytes(message: "Message", defects: Defects) -> None:
     plain = _QUOTED_PAIR.sub("", text)  # a control character may stand behind a backslash
     if any((character < " " and character != "\t") or character == "\x7f" for character in plain):
         defects.add("control-character", "a control character in the head (RFC 3261 section 25.1)")
-    for name, _ in message.headers():
-        if not is_token(name):
-            defects.add("header-name", f"{shown(name)} is not a header name (RFC 3261 section 25.1)")
 
 
 _REQUIRED = (("via", "Via"), ("from", "From"), ("to", "To"), ("call-id", "Call-ID"), ("cseq", "CSeq"))
@@ -102,12 +108,13 @@ _ONCE = (
 
 
 def _rows(message: "Message", defects: Defects) -> None:
+    present = message.names()
     for name, written in _REQUIRED:
-        if message.first(name) is None:
+        if name not in present:
             defects.add("header-missing", f"no {written} header (RFC 3261 section 8.1.1)")
-    if message.is_request and message.first("max-forwards") is None:
+    if message.is_request and "max-forwards" not in present:
         defects.add("max-forwards-missing", "no Max-Forwards header (RFC 3261 section 8.1.1.6)")
-    for name, written in _ONCE:
+    for name, written in _ONCE if message.repeats else ():
         count = len(message.rows(name))
         if count > 1:
             defects.add(
@@ -179,12 +186,12 @@ _ADDRESSES = (
 
 
 def _addresses(message: "Message", defects: Defects) -> None:
+    present = message.names()
     for name, written in _ONE_ADDRESS:
-        text = message.first(name)
-        if text is not None:
-            _address(NameAddress.parse(text), written, defects)
+        if name in present:
+            _address(NameAddress.parse(message.first(name) or ""), written, defects)
     for name, written in _ADDRESSES:
-        if message.first(name) is not None:
+        if name in present:
             for text in message.values(name):
                 _address(NameAddress.parse(text), written, defects)
     if message.first("from") is not None and not message.from_tag:
@@ -206,21 +213,22 @@ _NUMBERS = (
 
 
 def _numbers(message: "Message", defects: Defects) -> None:
+    present = message.names()
     for name, written, largest, cites in _NUMBERS:
-        text = message.first(name)
+        text = message.first(name) if name in present else None
         if text is None:
             continue
         number = unsigned(text)
         if number is None or number > largest:
             defects.add("number", f"{written} {shown(text)} is not 0 to {largest} ({cites})")
-    text = message.first("retry-after")
+    text = message.first("retry-after") if "retry-after" in present else None
     if text is not None:
         delay = unsigned(text.partition(";")[0].partition("(")[0].strip(SPACE))
         if delay is None or delay > SECONDS_MAX:
             defects.add(
                 "number", f"Retry-After {shown(text)} has no number of seconds (RFC 3261 section 20.33)"
             )
-    for text in message.values("contact"):
+    for text in message.values("contact") if "contact" in present else ():
         expires = NameAddress.parse(text).parameter("expires")
         seconds = unsigned(expires) if expires is not None else 0
         if seconds is None or seconds > SECONDS_MAX:
@@ -236,7 +244,12 @@ def _date(message: "Message", defects: Defects) -> None:
         defects.add("date", f"Date {shown(text)} is not in GMT (RFC 3261 section 20.17)")
 
 
+_OF_TRANSFERS = frozenset(("refer-to", "replaces", "target-dialog", "refer-sub", "subscription-state"))
+
+
 def _transfer(message: "Message", defects: Defects) -> None:
+    if _OF_TRANSFERS.isdisjoint(message.names()):
+        return
     for text in message.values("refer-to"):
         embedded = replaces_of(NameAddress.parse(text).uri)
         if embedded is not None:
@@ -254,8 +267,9 @@ def _transfer(message: "Message", defects: Defects) -> None:
 
 
 def _lists(message: "Message", defects: Defects) -> None:
+    present = message.names()
     for name in ("allow", "supported", "require", "proxy-require", "unsupported"):
-        for row in message.rows(name):
+        for row in message.rows(name) if name in present else ():
             # Supported may be empty as a whole (RFC 3261 section 20.37), but not a piece between commas.
             pieces = split_outside(row, ",", HEADER_VALUES_MAX) if row else []
             worst = next((piece for piece in pieces if not is_token(piece)), None)

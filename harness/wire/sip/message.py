@@ -8,7 +8,7 @@ typed headers (`headers.py`, `transfer.py`).
 Speed: this is the hot path of the engine; see `benchmarks/parse.py` before changing anything.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from typing import cast
 
@@ -225,6 +225,15 @@ class Message:
             if len(found) >= HEADER_VALUES_MAX:
                 return found[:HEADER_VALUES_MAX]
         return found
+
+    def names(self) -> Collection[str]:
+        """The canonical name of each header field, once."""
+        return self._first
+
+    @property
+    def repeats(self) -> bool:
+        """True when a header field stands in more than one row."""
+        return len(self._first) != len(self._lines) - 1
 
     def headers(self) -> list[tuple[str, str]]:
         """(name as written, unfolded value) of each row, in order."""

@@ -175,3 +175,10 @@ def test_an_ack_to_somebody_else_acknowledges_nothing() -> None:
     assert [(f.rule, f.who) for f in findings(with_entries(trace, items), "RFC3261-13.2.2.4-1")] == [
         ("RFC3261-13.2.2.4-1", "carrier")
     ]
+
+
+def test_an_ack_to_a_200_goes_to_the_remote_target() -> None:
+    trace = changed("ACK", 1, "ACK sip:+15550102@192.0.2.3", "ACK sip:somebody@192.0.2.3")
+    assert [(f.rule, f.who) for f in findings(trace, "RFC3261-12.2.1.1-2")] == [
+        ("RFC3261-12.2.1.1-2", "carrier")
+    ]

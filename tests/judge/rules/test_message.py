@@ -116,3 +116,13 @@ def test_a_405_must_not_allow_what_it_refuses() -> None:
     trace = clean(refer_status=405)
     trace = edit(trace, find(trace, "405 REFER"), "Content-Length", "Allow: INVITE, REFER\r\nContent-Length")
     assert [f.text for f in findings(trace)] == ["the 405 to REFER says that REFER is allowed"]
+
+
+def test_a_body_that_is_longer_than_said_is_found_unless_it_is_padding() -> None:
+    trace = clean()
+    number = find(trace, "NOTIFY")
+    size = int(trace.messages()[number - 1].raw.partition(b"Content-Length: ")[2].partition(b"\r")[0])
+    cut = edit(trace, number, f"Content-Length: {size}", "Content-Length: 3")
+    assert [(f.rule, f.who) for f in findings(cut, "RFC3261-18.3-1")] == [("RFC3261-18.3-1", "carrier")]
+    padded = edit(trace, number, f"Content-Length: {size}", f"Content-Length: {size - 2}")
+    assert not findings(padded, "RFC3261-18.3-1")

@@ -130,6 +130,7 @@ NEVER_APPLICABLE = {
     "RFC3261-19.1.5-1": "a Refer-To with headers comes with the warm transfer",
     "RFC6665-4.2.2-6": "no agent of ours refuses a NOTIFY of its own subscription",
     "RFC5057-5.1-1": "the same: it wants a NOTIFY that was answered with 481",
+    "sipfrag-tells-of-its-own-call": "no carrier of ours puts a Call-ID into a sipfrag",
     "RFC3420-2-1": "no carrier of ours puts a body behind the status line of a sipfrag",
     "RFC3261-17.2.2-1": "it wants a repeated request, and scenarios lose no message; the faults above do",
     "RFC3261-8.2.1-1": "no player of ours sends a method that another does not know",

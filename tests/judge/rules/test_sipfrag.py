@@ -88,3 +88,18 @@ def test_another_class_of_failure_is_untrue() -> None:
 
 def test_another_code_of_the_same_class_is_true_enough() -> None:
     assert not findings(clean(target_status=486, report="480 Temporarily Unavailable"))
+
+
+def test_a_sipfrag_names_the_call_it_is_about() -> None:
+    rule, trace = "sipfrag-tells-of-its-own-call", clean()
+    number = find(trace, "NOTIFY", 3)
+    assert not findings(
+        edit(trace, number, "SIP/2.0 200 OK\r\n", "SIP/2.0 200 OK\r\nCSeq: 1 INVITE\r\n"), rule
+    )
+    for call_id, expected in (
+        ("human-leg@192.0.2.2", []),
+        ("caller-leg@192.0.2.1", ["carrier"]),
+        ("unseen@192.0.2.9", []),
+    ):
+        named = f"SIP/2.0 200 OK\r\nCall-ID: {call_id}\r\n"
+        assert [f.who for f in findings(edit(trace, number, "SIP/2.0 200 OK\r\n", named), rule)] == expected

@@ -54,3 +54,10 @@ def test_a_subscription_that_lasts_is_fine() -> None:
 def test_a_refreshed_subscription_is_let_alone() -> None:
     trace = ran_out(60)
     assert not findings(exchange(trace, find(trace, "200 NOTIFY", 2), "SUBSCRIBE", 9), "RFC3515-3.4-1")
+
+
+def test_nothing_follows_the_notify_that_ended_the_subscription() -> None:
+    rule, trace = "no-notify-after-termination", clean()
+    assert not findings(trace, rule)
+    ended = edit(trace, find(trace, "NOTIFY", 2), "active;expires=170", "terminated;reason=timeout")
+    assert [(f.rule, f.who) for f in findings(ended, rule)] == [(rule, "carrier")]

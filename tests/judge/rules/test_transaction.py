@@ -126,7 +126,8 @@ def test_the_acknowledgement_of_a_refusal_has_the_branch_of_the_invite() -> None
 
 def test_a_cancel_that_crosses_the_answer_is_fine() -> None:
     trace = clean(target_status=None)
-    assert not findings(move(trace, find(trace, "CANCEL"), find(trace, "200 CANCEL")), "RFC3261-9.2-1")
+    trace = edit(trace, find(trace, "487 INVITE"), "487 Request Terminated", "486 Busy Here")
+    assert not findings(move(trace, find(trace, "486 INVITE"), find(trace, "CANCEL")), "RFC3261-9.2-1")
 
 
 def test_a_response_without_to_tag_is_found() -> None:
@@ -155,3 +156,15 @@ def test_a_response_under_another_branch_is_found_by_the_two_ends_and_its_number
 def test_a_response_with_another_number_is_found_by_its_branch() -> None:
     trace = changed("200 INVITE", 4, "CSeq: 1 INVITE", "CSeq: 5 INVITE")
     assert {(f.rule, f.who) for f in findings(trace)} == {("RFC3261-8.2.6.2-1", "human")}
+
+
+def test_a_cancel_that_is_never_answered_is_found() -> None:
+    trace = clean(target_status=None)
+    trace = drop(trace, find(trace, "200 CANCEL"))
+    assert [(f.verdict, f.who) for f in findings(trace, "RFC3261-9.2-1")] == [("fail", "human")]
+
+
+def test_another_refusal_than_487_after_a_cancel_is_information() -> None:
+    trace = clean(target_status=None)
+    trace = edit(trace, find(trace, "487 INVITE"), "487 Request Terminated", "486 Busy Here")
+    assert [(f.verdict, f.who) for f in findings(trace, "RFC3261-9.2-1")] == [("info", "human")]
