@@ -15,7 +15,7 @@ _HELD_ELSEWHERE = frozenset(
         # Codes of the parser that have a rule of their own.
         *("header-missing", "max-forwards-missing", "from-tag-missing", "cseq-method", "cseq-number"),
         *("branch-cookie", "content-length-missing", "body-short", "extra-octets", "refer-to-repeated"),
-        *("brackets-missing", "subscription-state", "empty"),
+        *("brackets-missing", "subscription-state", "request-uri-headers", "empty"),
         *("sipfrag-bare-lf", "sipfrag-empty", "sipfrag-leading-line-ends", "sipfrag-no-colon"),
         *("sipfrag-no-crlf", "sipfrag-no-status-line", "sipfrag-request", "sipfrag-status-line"),
     )
