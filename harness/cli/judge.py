@@ -1,6 +1,7 @@
 """`siptransfer judge`: a trace or a capture, judged like a run. Must not live here: reading files."""
 
 import os
+import shlex
 from dataclasses import replace
 
 from harness.base.errors import HarnessError
@@ -50,7 +51,8 @@ def judge_command(
         run = replace(run, verdict="inconclusive" if run.verdict == "pass" else run.verdict, error=why)
     outputs.add(RunFinished(1, 1, run, trace), file)
     terminal = outputs.terminal()
-    terminal.finished(run, trace, alone=True, path=file)
+    more = shlex.join(["siptransfer", "judge", "--verbose", file])
+    terminal.finished(run, trace, path=file, again=more)
     whole = results([run], trace.header.seed)
     return outputs.close(terminal, whole, whole, [file])
 

@@ -26,17 +26,20 @@ class Outputs:
     played: list[Played] = field(default_factory=list)
 
     def add(self, finished: RunFinished, path: str = "") -> None:
-        """Note a run that has ended; `path` is how the user named its file."""
-        self.played.append(Played(finished.run, finished.trace, finished.source, path))
+        """Note a run that has ended; `path` is how the user named its file. Its messages are kept only for
+        a report that shows them."""
+        shown = self.files.html or (self.files.junit and finished.run.verdict != "pass")
+        trace = finished.trace if shown else None
+        self.played.append(Played(finished.run, trace, finished.source, path))
 
     def entries(self) -> list[RunEntry]:
         """The entries of all runs so far."""
         return [each.run for each in self.played]
 
-    def terminal(self) -> Terminal:
-        """For people: stdout, or stderr when a report has stdout for itself."""
+    def terminal(self, total: int = 1) -> Terminal:
+        """For people: stdout, or stderr when a report has stdout for itself. `total` runs are to come."""
         stream: TextIO = sys.stderr if self.files.takes_stdout() else sys.stdout
-        return Terminal(stream, ladders=self.verbose)
+        return Terminal(stream, ladders=self.verbose, total=total)
 
     def write(self, results: Results) -> list[str]:
         """Write everything that was asked for, without history; the paths of the files."""
@@ -51,7 +54,7 @@ class Outputs:
         """
         complete = len(counted.runs) == len(whole.runs)
         past, problem = self.files.remember(counted, self.played, selection=selection, complete=complete)
-        terminal.closing(counted, self.files.write(whole, self.played, past))
+        terminal.closing(counted, self.files.write(whole, self.played, past), past)
         code = exit_code(whole.verdict)
         if problem is not None:
             terminal.say(f"siptransfer: {problem}")

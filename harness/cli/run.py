@@ -1,5 +1,6 @@
 """`siptransfer run`: collect, play, report. Must not live here: options (`main.py`)."""
 
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -45,8 +46,8 @@ def run_command(
         # Results are written at every exit code: whoever reads them must not find those of yesterday.
         outputs.write(results(unplayed(items, error), options["seed"]))
         raise
-    terminal = outputs.terminal()
-    interrupted = _play(items, settings, outputs, terminal)
+    terminal = outputs.terminal(len(items))
+    interrupted = _play(items, settings, outputs, terminal, again(**options))
     missing = items[len(outputs.played) :]
     played = results(outputs.entries(), settings.seed)
     for item, entry in zip(missing, left_out(missing), strict=True):
@@ -59,8 +60,9 @@ def run_command(
     return code
 
 
-def _play(items: Sequence[Item], settings: Settings, outputs: Outputs, terminal: Terminal) -> bool:
-    """Play all items and tell the listeners; true when the user interrupted it."""
+def _play(items: Sequence[Item], settings: Settings, outputs: Outputs, terminal: Terminal, more: str) -> bool:
+    """Play all items and tell the listeners; true when the user interrupted it. `more` is the command that
+    shows more of an item."""
     live = any(item.plan is not None and settings.is_live(item.plan) for item in items)
     interrupted = False
     with _interrupts(live=live) as stop:
@@ -69,15 +71,33 @@ def _play(items: Sequence[Item], settings: Settings, outputs: Outputs, terminal:
                 if isinstance(event, RunStarted):
                     terminal.started(event.number, event.total, event.id, live=event.live)
                     continue
-                path = items[event.number - 1].path
-                outputs.add(event, path)
+                item = items[event.number - 1]
+                outputs.add(event, item.path)
                 interrupted = interrupted or event.interrupted
-                terminal.finished(event.run, event.trace, event.source, alone=event.total == 1, path=path)
+                one = f"{more} {shlex.quote(item.path + item.id.removeprefix(item.source))}"
+                terminal.finished(event.run, event.trace, event.source, path=item.path, again=one)
                 for path in event.kept if event.interrupted else ():
                     terminal.say(f"  the trace so far: {path}")
         except KeyboardInterrupt:
             return True
     return interrupted
+
+
+def again(**options: Any) -> str:
+    """The command that plays with these options again and shows everything, but for the path."""
+    words = ["siptransfer", "run", "--verbose", "--seed", str(options["seed"])]
+    for name, given in options.items():
+        option = f"--{name.replace('_', '-')}"
+        if given is True:
+            words.append(option)
+        elif name in ("under_test", "listen"):
+            words += [word for each in given for word in (option, each)]
+        elif name in _DEFAULTS and given not in (None, _DEFAULTS[name]):
+            words += [option, str(given)]
+    return shlex.join(words)
+
+
+_DEFAULTS = {"fail_on": "loses-context", "profile": "legacy", "transport": "udp", "deployment": None}
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import pytest
 from harness.base.errors import ScenarioError, UsageError
 from harness.pytest_plugin.items import settings_of
 from harness.results.model import RunEntry
-from harness.suite.collect import Item, items_of, read_lines, vocabulary
+from harness.suite.collect import COMBINATIONS_NAMED, Item, collect, read_lines, split_label, vocabulary
 from harness.trace.entries import Trace
 
 
@@ -51,21 +51,17 @@ class Siptransfer:
         return finished.run
 
     def _find(self, name: str) -> Item:
-        file, _, label = name.partition("[")
-        if not os.path.exists(file):
-            beside = os.path.join(os.path.dirname(self._node.path), file)
-            file = beside if os.path.exists(beside) else file
-        items = items_of(file, file, vocabulary())
+        if not os.path.exists(split_label(name)[0]):
+            beside = os.path.join(os.path.dirname(self._node.path), name)
+            name = beside if os.path.exists(split_label(beside)[0]) else name
+        items = collect([name], vocabulary())
         for item in items:
             if isinstance(item.error, ScenarioError):
-                lines = list(read_lines(file))
+                lines = list(read_lines(item.path))
                 raise UsageError("\n".join(mistake.render(lines) for mistake in item.error.mistakes))
             if item.error is not None:
                 raise item.error
-        chosen = [item for item in items if not label or item.id.endswith(f"[{label}")]
-        if len(chosen) != 1:
-            there = ", ".join(item.id.removeprefix(item.source) for item in items if item.id != item.source)
-            raise UsageError(
-                f"{name}: names {len(chosen)} scenarios, not one", do=f"Name one combination: {there}"
-            )
-        return chosen[0]
+        if len(items) != 1:
+            there = " ".join(item.id.removeprefix(item.source) for item in items[:COMBINATIONS_NAMED])
+            raise UsageError(f"{name}: names {len(items)} scenarios, not one", do=f"It has {there}")
+        return items[0]

@@ -10,7 +10,7 @@ from typing import Literal
 
 from harness.base.span import EXCERPT
 from harness.report.story import attempt, broken_rules, complaint, truth_is_good, unmet, wish
-from harness.results.model import Evidence, RunEntry, TransferEntry
+from harness.results.model import Evidence, Results, RunEntry, TransferEntry
 from harness.trace.entries import Trace
 from harness.trace.ladder import WIDTH, render
 
@@ -81,6 +81,22 @@ def can_draw(encoding: str | None) -> bool:
 def as_text(lines: Sequence[Line]) -> str:
     """The explanation without colour."""
     return "\n".join(line.text for line in lines)
+
+
+def rule_counts(results: Results) -> list[Line]:
+    """In how many runs each rule was applicable and failed; rules that never were, by name."""
+    used = [each for each in results.rules if each.applicable]
+    idle = [each.rule for each in results.rules if not each.applicable]
+    width = max((len(each.rule) for each in used), default=0)
+    lines = []
+    for each in used:
+        bad = [(each.failed, "failed"), (each.warned, "warned"), (each.inconclusive, "undecided")]
+        told = "".join(f", {count} {word}" for count, word in bad if count)
+        text = f"{each.rule:<{width}}  {each.applicable} applicable{told}"
+        lines.append(Line("bad" if each.failed else "warn" if each.warned else "plain", text))
+    if idle:
+        lines.append(Line("plain", f"never applicable: {', '.join(idle)}"))
+    return lines
 
 
 def ladder_nearby(trace: Trace, evidence: Sequence[int], drawn: str | None = None) -> list[str]:

@@ -8,7 +8,7 @@ from statistics import median
 
 from harness.report.failure import Line, LineKind
 from harness.report.story import counted
-from harness.results.comparison import Comparison, Comparisons, TimeTrend
+from harness.results.comparison import Comparison, Comparisons, Of, TimeTrend
 
 SHOWN_MAX = 10
 """Scenarios or times named in one paragraph; the reports hold all."""
@@ -30,6 +30,8 @@ def changes(past: Comparisons) -> list[Line]:
     lines += _named("plain", "gone", past.gone)
     worse = [f"{each.run_id}: {trended(trend)}" for each in compared for trend in each.worse()]
     lines += _named("bad", "worse", worse)
+    if len(lines) == 1 and past.number > 1:
+        lines.append(Line("plain", "no verdict changed, and no time got worse"))
     return lines
 
 
@@ -37,15 +39,18 @@ def times(past: Comparisons) -> list[Line]:
     """The trend of each time: of a single scenario value by value, of many their medians."""
     compared = list((past.by_id or {}).values())
     if len(compared) == 1:
-        return [Line("plain", trended(trend)) for trend in compared[0].times if trend.earlier_ms]
-    names = dict.fromkeys(trend.key.name for each in compared for trend in each.times)
-    return [line for name in names for line in _medians(name, compared)]
+        shown = [trend for trend in compared[0].times if trend.earlier_ms]
+        width = max((len(_place(trend)) for trend in shown), default=0)
+        return [Line("plain", trended(trend, width)) for trend in shown]
+    names = dict.fromkeys((trend.key.of, trend.key.name) for each in compared for trend in each.times)
+    found = [(_timed(of, name), text) for of, name in names for text in _medians(of, name, compared)]
+    width = max((len(name) for name, _ in found), default=0)
+    return [Line("plain", f"{name:<{width}}  {text}") for name, text in found]
 
 
-def trended(trend: TimeTrend) -> str:
-    """One time: now, before, and what that means."""
-    place = f" of {trend.key.of} {trend.key.index + 1}" if trend.key.index else ""
-    text = f"{trend.key.name}{place} {_ms(trend.now_ms)}"
+def trended(trend: TimeTrend, width: int = 0) -> str:
+    """One time: now, before, and what that means. The name fills `width` characters."""
+    text = f"{_place(trend):<{width}}  {_ms(trend.now_ms)}"
     if trend.earlier_ms:
         earlier = ", ".join(_ms(ms) for ms in trend.earlier_ms[-EARLIER_SHOWN:])
         text += f", was {earlier}"
@@ -72,17 +77,29 @@ def _named(kind: LineKind, word: str, names: Sequence[str]) -> Iterator[Line]:
         yield Line(kind, f"{word}: and {len(names) - SHOWN_MAX} more")
 
 
-def _medians(name: str, compared: Sequence[Comparison]) -> Iterator[Line]:
+def _place(trend: TimeTrend) -> str:
+    """Which time it is; of the first transfer or handoff without a number."""
+    number = f"[{trend.key.index}]" if trend.key.index else ""
+    return _timed(trend.key.of, trend.key.name) + number
+
+
+def _timed(of: Of, name: str) -> str:
+    return f"handoff.{name}" if of == "handoff" and name != "handoff" else name
+
+
+def _medians(of: Of, name: str, compared: Sequence[Comparison]) -> Iterator[str]:
     """One time over all scenarios in which it is known now and was in their last good run."""
     pairs = [
         (trend.now_ms, trend.last_good_ms)
         for each in compared
         for trend in each.times
-        if trend.key.name == name and trend.now_ms is not None and trend.last_good_ms is not None
+        if (trend.key.of, trend.key.name) == (of, name)
+        and trend.now_ms is not None
+        and trend.last_good_ms is not None
     ]
     if pairs:
         now, then = (median(values) for values in zip(*pairs, strict=True))
-        yield Line("plain", f"{name}: median {_ms(now)}, was {_ms(then)} ({counted(len(pairs), 'value')})")
+        yield f"median {_ms(now)}, was {_ms(then)} ({counted(len(pairs), 'value')})"
 
 
 def _ms(ms: float | None) -> str:

@@ -8,7 +8,7 @@ cut. Text of peers is made harmless before it reaches a terminal. Must not live 
 import io
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from time import monotonic
 from typing import TextIO
@@ -17,14 +17,28 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
-from harness.report.failure import Line, LineKind, can_draw, explain
+from harness.report.failure import Line, LineKind, can_draw, explain, rule_counts
+from harness.report.past import changes, times
 from harness.report.story import VERDICTS, counted, kind_of_runs, story
+from harness.results.comparison import Comparisons
 from harness.results.model import Results, RunEntry, RunVerdict
 from harness.trace.entries import Trace
 from harness.trace.ladder import OVERHANG, WIDTH, render
 
 PATIENCE_SECONDS = 2.0
 """After this long without an end in sight the reader is told what goes on."""
+
+LISTED_MAX = 60
+"""With more runs than these the ones that passed are counted, not listed."""
+
+EXPLAINED_MAX = 40
+"""Runs that are explained; of the others the first line says enough."""
+
+RECALLED_MAX = 20
+"""Runs that did not pass and are named once more at the end."""
+
+PULSE_SECONDS = 10.0
+"""In a pipe a line says how far it is this often; so that the log of a CI server does not seem to hang."""
 
 _INDENT = "  "
 _NOT_ASKED = (
@@ -54,23 +68,32 @@ class _Console(Console):
 class Terminal:
     """Prints to one stream. Call `started`, `finished` for each run, then `closing`."""
 
-    def __init__(self, stream: TextIO, *, ladders: bool = False) -> None:
-        """`ladders` prints the whole ladder of every run."""
+    def __init__(self, stream: TextIO, *, ladders: bool = False, total: int = 1) -> None:
+        """`ladders` leaves nothing out: every run, its whole ladder, the count of every rule. `total` is how
+        many runs there will be."""
         self._console = _Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
         self._ladders = ladders
+        self._total = total
+        self._counts: Counter[RunVerdict] = Counter()
+        self._bad: list[str] = []
+        """The lines of runs that did not pass."""
+        self._spoke = monotonic()
         self._width = _ladder_width(self._console)
         self._ascii_only = not forgiving(stream)
         self._status: Status | None = None
         self._began = monotonic()
 
     def started(self, number: int, total: int, name: str, *, live: bool) -> None:
-        """A run begins. Says so only where somebody watches and it takes its time."""
+        """A run begins. Says so only where somebody watches and it takes its time; in a pipe now and then."""
         if not self._console.is_terminal:
+            if total > LISTED_MAX and monotonic() - self._spoke > PULSE_SECONDS:
+                self.say(f"{number} of {total}: {self._so_far()}")
             return
         if live or monotonic() - self._began > PATIENCE_SECONDS:
             text = Text(
                 f"{number} of {total}  {harmless(name)}" + ("  on sockets, in real time" if live else "")
             )
+            text.append(f"  {self._so_far()}" if self._counts else "")
             if self._status is None:
                 self._status = self._console.status(text)
                 self._status.start()
@@ -83,11 +106,15 @@ class Terminal:
         trace: Trace | None = None,
         source: Sequence[str] = (),
         *,
-        alone: bool = False,
         path: str = "",
+        again: str = "",
     ) -> None:
-        """A run ended: one line; unless it passed its story and an explanation. A run that passed `alone`
-        tells its story too. `path` is how the user named its file."""
+        """A run ended: one line; unless it passed its story and an explanation. A single run that passed
+        tells its story too. `path` is how the user named its file, `again` what to type to see all of it."""
+        self._counts[run.verdict] += 1
+        passed, alone = run.verdict == "pass", self._total == 1
+        if passed and self._total > LISTED_MAX and not self._ladders:
+            return
         self._stop_status()
         line = Text(f"{run.verdict:<14}", style=_STYLES[run.verdict])
         line.append(harmless(run.scenario or _named(run, path)), style="not bold default")
@@ -97,28 +124,48 @@ class Terminal:
             text = f"  {counted(run.messages, 'message')}, {run.seconds:.3f} s"
             line.append(text, style="not bold dim")
         self._print(line)
-        if alone if run.verdict == "pass" else run.transfers:
+        self._spoke = monotonic()
+        if not passed:
+            self._bad.append(f"{run.verdict:<14}{_named(run, path)}")
+            if len(self._bad) > EXPLAINED_MAX and not self._ladders:
+                return
+        if alone if passed else run.transfers:
             self._line(Line("plain", story(run)))
         asked = run.mode == "capture" or any(each.asked for each in run.expectations)
-        if alone and run.verdict == "pass" and not asked:
+        if alone and passed and not asked:
             self._line(Line("plain", _NOT_ASKED))
-        for each in explain(
+        for each in self._explanation(run, trace, source, path, again):
+            self._line(each)
+
+    def _explanation(
+        self, run: RunEntry, trace: Trace | None, source: Sequence[str], path: str, again: str
+    ) -> Iterator[Line]:
+        """Why it did not pass, with the ladder nearby; or the whole ladder of any run."""
+        whole = self._ladders
+        yield from explain(
             run,
-            None if self._ladders else trace,
+            None if whole else trace,
             source,
             attempts=False,
             path=path,
             width=self._width,
             ascii_only=self._ascii_only,
-        ):
-            self._line(each)
-        if self._ladders and trace is not None:
+        )
+        if whole and trace is not None:
             for text in render(trace, width=self._width, ascii_only=self._ascii_only).splitlines():
-                self._line(Line("ladder", text))
+                yield Line("ladder", text)
+        elif again and trace is not None and run.verdict != "pass":
+            yield Line("plain", f"to see all of it: {again}")
 
-    def closing(self, results: Results, written: Sequence[str] = ()) -> None:
-        """The last lines: which files were written, how many runs passed, how long it took."""
+    def closing(self, results: Results, written: Sequence[str] = (), past: Comparisons | None = None) -> None:
+        """The last lines: what failed, what is different from earlier runs, which files were written, how
+        many runs passed, how long it took."""
         self._stop_status()
+        self._recall()
+        if self._ladders:
+            self._print_all(rule_counts(results))
+        if past is not None:
+            self._print_all([*changes(past), *times(past)])
         for path in written:
             self._print(Text(f"wrote {harmless(path)}", style="dim"))
         counts = Counter(run.verdict for run in results.runs)
@@ -132,7 +179,28 @@ class Terminal:
     def say(self, text: str) -> None:
         """One plain line."""
         self._stop_status()
+        self._spoke = monotonic()
         self._print(Text(harmless(text)))
+
+    def _recall(self) -> None:
+        """What did not pass, once more, where it may have scrolled away; what was not listed."""
+        if len(self._bad) > EXPLAINED_MAX and not self._ladders:
+            self.say(f"the first {EXPLAINED_MAX} were explained; --verbose and the reports explain all")
+        if len(self._bad) > 1:
+            self.say("not passed:")
+            for line in self._bad[:RECALLED_MAX]:
+                self._print(Text(f"{_INDENT}{harmless(line)}"))
+            if len(self._bad) > RECALLED_MAX:
+                self.say(f"{_INDENT}and {len(self._bad) - RECALLED_MAX} more")
+        if self._total > LISTED_MAX and self._counts["pass"] and not self._ladders:
+            self.say(f"{self._counts['pass']} passed and are not listed; --verbose lists them")
+
+    def _so_far(self) -> str:
+        return ", ".join(f"{count} {VERDICTS[verdict]}" for verdict, count in sorted(self._counts.items()))
+
+    def _print_all(self, lines: Iterable[Line]) -> None:
+        for line in lines:
+            self._print(Text(harmless(line.text), style=_KINDS[line.kind]))
 
     def _line(self, line: Line) -> None:
         self._print(Text(f"{_INDENT}{harmless(line.text)}", style=_KINDS[line.kind]))

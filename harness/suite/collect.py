@@ -24,6 +24,8 @@ _NEAR = 0.75
 """How alike `scenario` the first key of a file must be to be a misspelling of it: difflib's ratio."""
 SKIPPED_MAX = 20
 """Skipped files that are named; a folder of something else may hold thousands."""
+COMBINATIONS_NAMED = 20
+"""Combinations of a scenario that are named to who asks for another one."""
 _LOOKED_AT_BYTES = 65_536
 
 
@@ -125,6 +127,11 @@ def collect(paths: Iterable[str], words: Vocabulary | None = None) -> list[Item]
     items: list[Item] = []
     seen: set[str] = set()
     for given in paths:
+        file, label = split_label(given)
+        if label:
+            known = {item.id for item in items}
+            items += [item for item in _chosen(given, file, label, words) if item.id not in known]
+            continue
         found = list(scenario_files(given)) if os.path.isdir(given) else [given]
         if not found:
             items.append(_wrong(given, given, UsageError(f"{given}: no scenario in this folder", do=_NEW)))
@@ -134,6 +141,28 @@ def collect(paths: Iterable[str], words: Vocabulary | None = None) -> list[Item]
                 seen.add(whole)
                 items += items_of(path, given, words)
     return items
+
+
+def split_label(given: str) -> tuple[str, str]:
+    """`busy.yaml[code=486]` is one combination of a file's parameters: the file and `[code=486]`. Without
+    such a label, or where a file has that name, the label is empty."""
+    file, bracket, rest = given.partition("[")
+    while bracket and not os.path.isfile(file):
+        more, bracket, rest = rest.partition("[")
+        file = f"{file}[{more}"
+    if not bracket or os.path.exists(given) or not given.endswith("]"):
+        return given, ""
+    return file, f"[{rest}"
+
+
+def _chosen(given: str, file: str, label: str, words: Vocabulary) -> list[Item]:
+    items = items_of(file, file, words)
+    chosen = [item for item in items if item.error is not None or item.id == item.source + label]
+    if chosen:
+        return chosen
+    labels = [item.id.removeprefix(item.source) for item in items][:COMBINATIONS_NAMED]
+    do = f"It has {' '.join(labels)}" if any(labels) else "It has no parameters."
+    return [_wrong(given, given, UsageError(f"{given}: the scenario has no such combination", do=do))]
 
 
 def items_of(path: str, given: str, words: Vocabulary) -> list[Item]:

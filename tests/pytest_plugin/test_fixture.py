@@ -72,7 +72,7 @@ def test_a_failed_test_shows_the_ladder_and_a_mistake_its_place(folder: pytest.P
         "486 Busy Here",
         "wrong.yaml:3:9: unknown key 'bussy'",
         "two.yaml: names 2 scenarios, not one",
-        "[status=486], [status=603]",
+        "It has [status=486] [status=603]",
         "none.yaml: cannot be read",
     ):
         assert part in told

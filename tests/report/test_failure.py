@@ -71,3 +71,28 @@ def test_without_evidence_the_end_is_shown() -> None:
 
 def test_nothing_on_the_wire_gives_no_ladder() -> None:
     assert ladder_nearby(Trace(Header(), []), [1]) == []
+
+
+def test_a_caret_stands_below_the_word_that_is_meant() -> None:
+    source = ["scenario: x", *[""] * 8, "  outcome: connected"]
+    lines = [line.text for line in explain(RUN, None, source)]
+    assert lines[1] == "  scenarios/cold/liar.yaml:10:3: outcome: connected"
+    assert lines[2].index("^") == lines[1].index("outcome")
+    assert lines[2].strip() == "^" * len("outcome")
+
+
+def test_a_mistake_shows_its_line_too() -> None:
+    lines = [line.text for line in explain(INVALID, None, ["scenario: x", "transfer: lukewarm"])]
+    assert lines[1:] == ["    transfer: lukewarm", "              ^^^^^^^^"]
+
+
+def test_of_a_line_of_any_length_only_what_is_meant_is_shown() -> None:
+    wrong = replace(INVALID, error="scenarios/broken.yaml:1:5001: no")
+    lines = [line.text for line in explain(wrong, None, ["x" * 5000 + "y" + "z" * 100_000])]
+    assert max(len(line) for line in lines) < 200
+    assert lines[1][lines[2].index("^")] == "y"
+
+
+def test_the_whole_ladder_is_there_for_who_asks() -> None:
+    some, whole = (len(explain(RUN, cold_transfer(), whole=wish)) for wish in (False, True))
+    assert whole > some

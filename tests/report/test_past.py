@@ -35,9 +35,21 @@ def test_what_changed_is_named_and_what_did_not_is_not() -> None:
         "fixed: b.yaml",
         "new: c.yaml",
         "gone: gone.yaml",
-        "worse: d.yaml: refer_to_answer 4.000 s, was 1.000 s, 1.000 s (more than 1.050 s is worse)",
+        "worse: d.yaml: refer_to_answer  4.000 s, was 1.000 s, 1.000 s (more than 1.050 s is worse)",
     ]
     assert [line.kind for line in changes(told)] == ["plain", "bad", "plain", "plain", "plain", "bad"]
+
+
+def test_that_nothing_changed_is_said() -> None:
+    steady = Comparisons(3, 2, {"a.yaml": Comparison("a.yaml", "pass", "same", "pass", 2, (STEADY,))})
+    assert text(steady)[1:] == ["no verdict changed, and no time got worse"]
+
+
+def test_a_time_of_a_handoff_is_told_from_one_of_a_transfer() -> None:
+    keys = (TimeKey("transfer", 0, "human_answer"), TimeKey("handoff", 0, "human_answer"))
+    both = tuple(TimeTrend(key, 1.0, 1.0, (1.0,)) for key in keys)
+    told = past(Comparison("a.yaml", "pass", "same", "pass", 12, both))
+    assert [line.text.split()[0] for line in times(told)] == ["human_answer", "handoff.human_answer"]
 
 
 def test_that_no_run_was_good_is_said() -> None:
@@ -52,7 +64,7 @@ def test_many_changes_are_counted() -> None:
 
 def test_one_scenario_shows_the_trend_of_each_time() -> None:
     told = past(Comparison("a.yaml", "pass", "same", "pass", 12, (STEADY, TimeTrend(KEY, 1.0, None))))
-    assert [line.text for line in times(told)] == ["refer_response of transfer 2 1.500 ms, was 1.500 ms"]
+    assert [line.text for line in times(told)] == ["refer_response[1]  1.500 ms, was 1.500 ms"]
 
 
 def test_many_scenarios_show_the_medians() -> None:
@@ -61,10 +73,11 @@ def test_many_scenarios_show_the_medians() -> None:
         Comparison("a.yaml", "pass", "same", "pass", 12, (WORSE,)),
         Comparison("b.yaml", "pass", "same", "pass", 12, (other,)),
     )
-    assert [line.text for line in times(told)] == ["refer_to_answer: median 3.000 s, was 2.000 s (2 values)"]
+    assert [line.text for line in times(told)] == ["refer_to_answer  median 3.000 s, was 2.000 s (2 values)"]
 
 
 def test_a_time_that_is_known_no_more_is_unknown() -> None:
     assert (
-        trended(TimeTrend(KEY, None, 1.0, (1.0,), why="why")) == "refer_to_answer unknown, was 1.000 ms (why)"
+        trended(TimeTrend(KEY, None, 1.0, (1.0,), why="why"))
+        == "refer_to_answer  unknown, was 1.000 ms (why)"
     )

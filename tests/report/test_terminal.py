@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.report.terminal import Terminal, harmless
-from harness.results.model import Results
+from harness.report.terminal import EXPLAINED_MAX, RECALLED_MAX, Terminal, harmless
+from harness.results.comparison import Comparisons
+from harness.results.model import Results, RuleTotal
 from tests.ladders import cold_transfer
 from tests.results.samples import INVALID, RESULTS, RUN
 
@@ -58,8 +59,8 @@ def test_a_failure_shows_wanted_got_yaml_claim_and_ladder() -> None:
 def test_a_single_run_that_passed_tells_its_story_and_one_of_many_only_its_line() -> None:
     passed = replace(RUN, verdict="pass")
     one, many = io.StringIO(), io.StringIO()
-    Terminal(one).finished(passed, alone=True)
-    Terminal(many).finished(passed)
+    Terminal(one).finished(passed)
+    Terminal(many, total=2).finished(passed)
     assert "Agent asked carrier" in one.getvalue()
     assert len(many.getvalue().splitlines()) == 1
 
@@ -91,7 +92,7 @@ def test_a_ladder_fits_into_the_terminal(columns: int, monkeypatch: pytest.Monke
     monkeypatch.setenv("COLUMNS", str(columns))
     for stream in (io.StringIO(), Screen()):
         trace = cold_transfer(target_status=486)
-        Terminal(stream, ladders=True).finished(replace(RUN, verdict="pass"), trace)
+        Terminal(stream, ladders=True, total=2).finished(replace(RUN, verdict="pass"), trace)
         plain = re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue()).splitlines()
         assert len(plain) > len(trace.messages())
         assert max(len(line) for line in plain[1:]) <= columns
@@ -134,15 +135,15 @@ def test_mistakes_stand_at_the_path_that_the_user_gave() -> None:
 
 def test_the_story_of_a_failed_run_is_the_same_alone_and_among_others() -> None:
     one, many = io.StringIO(), io.StringIO()
-    Terminal(one).finished(RUN, cold_transfer(), alone=True)
-    Terminal(many).finished(RUN, cold_transfer())
+    Terminal(one).finished(RUN, cold_transfer())
+    Terminal(many, total=2).finished(RUN, cold_transfer())
     assert one.getvalue() == many.getvalue()
     assert one.getvalue().splitlines()[1].startswith("  Agent asked carrier")
 
 
 def test_who_asks_nothing_is_told() -> None:
     pipe = io.StringIO()
-    Terminal(pipe).finished(replace(RUN, verdict="pass", expectations=()), alone=True)
+    Terminal(pipe).finished(replace(RUN, verdict="pass", expectations=()))
     assert "asks nothing about the outcome" in pipe.getvalue()
 
 
@@ -179,3 +180,109 @@ def test_a_reader_who_leaves_does_not_end_the_runs() -> None:
     terminal = Terminal(Gone())
     terminal.finished(RUN, cold_transfer())
     terminal.closing(RESULTS)
+
+
+def test_a_thousand_that_passed_are_counted_not_listed_and_failures_are_kept() -> None:
+    pipe = io.StringIO()
+    terminal = Terminal(pipe, total=1000)
+    for number in range(999):
+        terminal.finished(replace(RUN, id=f"{number}.yaml", verdict="pass"))
+    terminal.finished(RUN, cold_transfer())
+    terminal.closing(RESULTS)
+    text = pipe.getvalue()
+    assert len(text.splitlines()) < 60
+    assert RUN.id in text
+    assert "999 passed and are not listed; --verbose lists them" in text
+
+
+def test_who_wants_all_gets_a_line_for_each() -> None:
+    pipe = io.StringIO()
+    terminal = Terminal(pipe, total=1000, ladders=True)
+    for number in range(1000):
+        terminal.finished(replace(RUN, id=f"{number}.yaml", verdict="pass"))
+    assert len(pipe.getvalue().splitlines()) == 1000
+
+
+def test_of_a_thousand_failures_the_first_are_explained_and_the_rest_named() -> None:
+    pipe = io.StringIO()
+    terminal = Terminal(pipe, total=1000)
+    for _ in range(1000):
+        terminal.finished(RUN, cold_transfer())
+    terminal.closing(RESULTS)
+    text = pipe.getvalue()
+    assert text.count("outcome: wanted connected") == EXPLAINED_MAX
+    assert f"the first {EXPLAINED_MAX} were explained" in text
+    assert f"and {1000 - RECALLED_MAX} more" in text
+
+
+def test_a_long_run_in_a_pipe_says_now_and_then_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("harness.report.terminal.monotonic", lambda: now[0])
+    pipe = io.StringIO()
+    terminal = Terminal(pipe, total=1000)
+    for number in range(1, 1001):
+        terminal.started(number, 1000, "x", live=False)
+        terminal.finished(replace(RUN, verdict="pass"))
+        now[0] += 1 / 32
+    assert [line.split(":")[0] for line in pipe.getvalue().splitlines()] == [
+        f"{number} of 1000" for number in (322, 643, 964)
+    ]
+
+
+def test_what_did_not_pass_is_named_once_more_at_the_end() -> None:
+    pipe = io.StringIO()
+    terminal = Terminal(pipe, total=3)
+    for run in (RUN, replace(RUN, verdict="pass"), INVALID):
+        terminal.finished(run)
+    terminal.closing(RESULTS)
+    lines = pipe.getvalue().splitlines()
+    assert lines[-4:-1] == [
+        "not passed:",
+        "  fail          scenarios/cold/liar.yaml",
+        "  invalid       scenarios/broken.yaml",
+    ]
+
+
+def test_how_to_see_all_of_it_stands_below_a_part_of_the_ladder() -> None:
+    part, whole, passed = io.StringIO(), io.StringIO(), io.StringIO()
+    Terminal(part).finished(RUN, cold_transfer(), again="siptransfer run -v x.yaml")
+    Terminal(whole, ladders=True).finished(RUN, cold_transfer(), again="siptransfer run -v x.yaml")
+    Terminal(passed).finished(
+        replace(RUN, verdict="pass"), cold_transfer(), again="siptransfer run -v x.yaml"
+    )
+    assert part.getvalue().splitlines()[-1] == "  to see all of it: siptransfer run -v x.yaml"
+    assert "to see all" not in whole.getvalue() + passed.getvalue()
+
+
+def test_counts_of_rules_are_for_who_wants_all() -> None:
+    rules = (
+        RuleTotal("a-rule", "MUST", "cosmetic", "", "", "", applicable=3, passed=1, failed=2),
+        RuleTotal("idle", "MUST", "cosmetic", "", "", ""),
+    )
+    few, all_of_it = io.StringIO(), io.StringIO()
+    Terminal(few).closing(replace(RESULTS, rules=rules))
+    Terminal(all_of_it, ladders=True).closing(replace(RESULTS, rules=rules))
+    assert "a-rule" not in few.getvalue()
+    assert all_of_it.getvalue().splitlines()[:2] == [
+        "a-rule  3 applicable, 2 failed",
+        "never applicable: idle",
+    ]
+
+
+def test_earlier_runs_are_compared_with_before_the_last_line() -> None:
+    pipe = io.StringIO()
+    Terminal(pipe).closing(RESULTS, past=Comparisons(2, 1, {}, ("gone.yaml",)))
+    assert pipe.getvalue().splitlines()[:2] == [
+        "history: this is run 2; the last good one was run 1",
+        "gone: gone.yaml",
+    ]
+
+
+def test_no_color_is_obeyed_on_a_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    screen = Screen()
+    terminal = Terminal(screen)
+    terminal.finished(RUN, cold_transfer())
+    terminal.closing(RESULTS)
+    assert not re.search(r"\x1b\[[0-9;]*3[0-9]", screen.getvalue())
+    assert "fail" in screen.getvalue()

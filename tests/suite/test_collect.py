@@ -12,6 +12,7 @@ from harness.suite.collect import (
     is_scenario,
     mistakes_text,
     read_lines,
+    scenario_files,
     skipped,
     vocabulary,
 )
@@ -140,3 +141,27 @@ def test_the_vocabulary_knows_rules_profiles_and_quirks() -> None:
 
 def test_lines_of_a_file_that_is_gone_are_none(tmp_path: Path) -> None:
     assert read_lines(str(tmp_path / "gone.yaml")) == ()
+
+
+TWO = "scenario: x\ntransfer: cold\nparameters: {code: [486, 603]}\nhuman: {rejects: $code}\n"
+
+
+def test_one_combination_is_chosen_by_the_label_that_results_give_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    scenario(tmp_path, TWO, "two[1].yaml")
+    both = [item.id for item in collect(["two[1].yaml"])]
+    assert both == ["two[1].yaml[code=486]", "two[1].yaml[code=603]"]
+    assert [item.id for item in collect(both[1:])] == both[1:]
+    assert [item.id for item in collect([both[1], both[1], both[0]])] == both[::-1]
+    (wrong,) = collect(["two[1].yaml[code=404]"])
+    assert "no such combination" in str(wrong.error)
+    assert "[code=486] [code=603]" in str(wrong.error)
+
+
+def test_files_and_folders_are_in_the_order_of_their_names(tmp_path: Path) -> None:
+    for name in ("b.yaml", "c/x.yaml", "a/x.yaml", "d.yaml"):
+        scenario((tmp_path / name).parent, name=Path(name).name)
+    found = [os.path.relpath(path, tmp_path) for path in scenario_files(str(tmp_path))]
+    assert found == ["a/x.yaml", "b.yaml", "c/x.yaml", "d.yaml"]
