@@ -7,7 +7,7 @@ import pytest
 from harness.base.instant import MS
 from harness.trace.entries import MessageEntry, Trace
 from tests.judge.rules.example import Example, check, clean, exactly, findings
-from tests.ladders import HUMAN_URI, edit, find, replaced, with_entries
+from tests.ladders import CARRIER, HUMAN_URI, edit, find, replaced, with_entries
 
 
 def invited(old: str, new: str, refer_to: str = f"<{HUMAN_URI}>") -> Trace:
@@ -91,6 +91,11 @@ def test_a_redirection_back_to_where_it_came_from_is_a_loop() -> None:
     (finding,) = findings(redirected(HUMAN_URI), "redirect-loop")
     assert (finding.verdict, finding.who) == ("fail", "carrier")
     assert not findings(redirected("sip:+15550104@carrier.example"), "redirect-loop")
+
+
+def test_a_number_at_the_referee_itself_may_be_called_at_any_port() -> None:
+    trace = to(f"sip:+15550103@{CARRIER.host}:5090", f"<sip:+15550103@{CARRIER}>")
+    assert not findings(trace, "refer-to-keeps-target-port")
 
 
 def test_the_same_port_written_out_is_no_other_port() -> None:
