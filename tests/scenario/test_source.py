@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.base import limits
@@ -138,6 +138,7 @@ def test_the_parser_in_python_finds_the_same_nodes(monkeypatch: pytest.MonkeyPat
 YAMLISH = st.text(st.sampled_from(list("ab:-,[]{}#&*!|>'\"%@` \n\t?~é\u2028\x85\r\\0")), max_size=60)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=80) | YAMLISH.map(str.encode))
 def test_any_bytes_make_a_table_or_mistakes_inside_the_file(data: bytes) -> None:
     document = read(data, "x")
@@ -149,6 +150,7 @@ def test_any_bytes_make_a_table_or_mistakes_inside_the_file(data: bytes) -> None
         assert "\n" not in mistake.headline()
 
 
+@settings(deadline=None)
 @given(YAMLISH)
 def test_any_scalar_in_quotes_stays_itself(text: str) -> None:
     quoted = text.replace("'", "''").translate(dict.fromkeys(map(ord, "\n\r\t\x85\u2028 ")))
