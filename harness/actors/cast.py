@@ -20,6 +20,7 @@ from harness.protocol.dialog import resolve
 from harness.protocol.host import Host, OnCall, OnStart
 from harness.protocol.stack import Identity
 from harness.scenario.plan import Party, Plan
+from harness.wire.sip.uri import Uri
 
 CARRIER = "carrier"
 ACCOUNT = Account("lab", "lab-secret")
@@ -156,7 +157,7 @@ class _Casting:
             behaviour=self.agent.behaviour,
             target=self._refer_uri(plan.party(plan.target).number),
             fallback=self._ways("agent"),
-            headers=plan.context_headers,
+            headers=plan.context_headers if plan.context_in == "refer" else (),
             referred_by=f"<sip:{self.agent.number}@{self.addresses[self.agent.name]}>",
         )
 
@@ -171,7 +172,12 @@ class _Casting:
 
     def _refer_uri(self, number: str) -> str:
         """The URI in Refer-To, in the scheme that the agent was told to use (RFC 3966 for tel)."""
-        return f"tel:{number}" if self.plan.agent.refers_to == "tel" else self._target_uri(number)
+        if self.plan.agent.refers_to == "tel":
+            return f"tel:{number}"
+        uri = self._target_uri(number)
+        if self.plan.context_in == "refer-to" and self.plan.context_headers:
+            return str(Uri.parse(uri).with_(headers=self.plan.context_headers))
+        return uri
 
     def _shown(self, party: Party) -> people.Shown:
         if not party.privacy:

@@ -26,6 +26,7 @@ from harness.judge.finding import Finding
 from harness.judge.legs_left import pairs_left
 from harness.judge.party_wishes import OPEN_FATES, about_party, dead_air, open_fate
 from harness.judge.same_fact import excused
+from harness.judge.shown import human_sees
 from harness.judge.story import Story
 from harness.scenario.plan import Expectation, NeverSent, Violations, Wanted
 
@@ -94,6 +95,8 @@ def _check(wish: Expectation, story: Story) -> Answer:
         if int(number) >= len(attempts):
             return _missing(f"there are only {len(attempts)} attempts", story)
         return _OF_ATTEMPT[what](attempts[int(number)], wish.wanted)
+    if head == "human_sees":
+        return human_sees(rest, wish.wanted, story)
     if wish.name == "latency.dead_air" and story.handoffs:
         return dead_air("caller", wish.wanted, story)
     if head == "latency":

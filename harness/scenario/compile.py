@@ -40,6 +40,7 @@ def compile_plan(scenario: model.Scenario, root: Table, *, plan_id: str, source:
         agent=_agent(scenario.agent),
         direction=scenario.direction,
         context_headers=tuple(scenario.context.headers.items()),
+        context_in=scenario.context.sent_in,
         fallback=tuple(
             Fallback(when=tuple(one.when or CAUSES), to=one.to, by=one.by) for one in scenario.fallback
         ),

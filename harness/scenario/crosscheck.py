@@ -34,6 +34,7 @@ def check(root: Table) -> list[Mistake]:
         *_numbers(root),
         *_refusal(root),
         *_fallbacks(root),
+        *_context(root),
         *_expectations(root),
     ]
 
@@ -162,6 +163,24 @@ def _circle(root: Table, name: str, tried: Sequence[str]) -> str:
 def _unreachable(block: Node | None) -> bool:
     pair = block.pair("unreachable") if isinstance(block, Table) else None
     return pair is not None and _said(pair)
+
+
+def _context(root: Table) -> Iterator[Mistake]:
+    """Context that is asked for must be sent; a tel URI has no place for it (RFC 3966 section 3)."""
+    context, expect, agent = root.get("context"), root.get("expect"), root.get("agent")
+    headers = context.get("headers") if isinstance(context, Table) else None
+    sent = {pair.key.text.lower() for pair in _pairs(headers)}
+    sees = expect.get("human_sees") if isinstance(expect, Table) else None
+    for item in _items(sees.get("context") if isinstance(sees, Table) else None):
+        text = _text(item)
+        if text and (not sent if text in ("whole", "none") else text.lower() not in sent):
+            what = "context" if text in ("whole", "none") else text[:100]
+            yield Mistake(item.span, f"the agent sends no {what}", "write it under context: headers:")
+    place = context.get("sent_in") if isinstance(context, Table) else None
+    tel = _text(agent.get("refers_to")) == "tel" if isinstance(agent, Table) else False
+    if place is not None and _text(place) == "refer-to" and tel:
+        text = "a tel URI has no place for context"
+        yield Mistake(place.span, text, "write sent_in: refer, or refers_to: sip")
 
 
 def _expectations(root: Table) -> Iterator[Mistake]:

@@ -28,6 +28,8 @@ def _asked(expect: model.Expect, table: Table) -> Iterator[Expectation]:
             yield from _attempts(expect, span, node)
         elif key == "latency" and expect.latency is not None:
             yield from _limits("latency", expect.latency, node)
+        elif key == "human_sees" and expect.human_sees is not None:
+            yield from _human_sees(expect.human_sees, node)
         elif key == "never" and expect.never is not None:
             yield from _never(expect.never, node)
         elif key == "violations" and expect.violations is not None:
@@ -86,6 +88,13 @@ def _limits(prefix: str, block: model.Latency, node: Node) -> Iterator[Expectati
     assert isinstance(node, Table), "the model lets nothing else through"
     for pair in node.pairs:
         yield _at(f"{prefix}.{pair.key.text}", Limit(getattr(block, pair.key.text)), pair.key.span)
+
+
+def _human_sees(block: model.HumanSees, node: Node) -> Iterator[Expectation]:
+    assert isinstance(node, Table), "the model lets nothing else through"
+    for pair in node.pairs:
+        wanted = _plain(getattr(block, pair.key.text), pair.value)
+        yield _at(f"human_sees.{pair.key.text}", wanted, pair.key.span)
 
 
 def _never(never: model.Never, node: Node) -> Iterator[Expectation]:

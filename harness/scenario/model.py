@@ -11,8 +11,10 @@ from harness.scenario import values
 from harness.scenario.typed import (
     AnyName,
     BeforeValidator,
+    CallerId,
     ChallengeCode,
     ConfigDict,
+    ContextName,
     Display,
     Duration,
     Field,
@@ -134,7 +136,7 @@ class Context(Words):
     """What the agent hands over with the call."""
 
     headers: dict[HeaderName, HeaderValue] = Field(default={})
-    sent_in: Annotated[Literal["refer"], Playable] = "refer"
+    sent_in: Annotated[Literal["refer", "refer-to"], Playable] = "refer"
 
 
 class Fallback(Words):
@@ -188,6 +190,17 @@ class Latency(Words):
     context_lead: Under | None = None
 
 
+class HumanSees(Words):
+    """What the person who was called sees."""
+
+    caller_id: CallerId | None = Field(
+        default=None, description="Whose number: caller, agent, another party, anonymous, or a number"
+    )
+    context: Annotated[list[ContextName], Listed, Field(min_length=1)] | None = Field(
+        default=None, description="whole, none, or the headers that must arrive"
+    )
+
+
 class Way(Words):
     """Between whom a request must not be seen."""
 
@@ -233,6 +246,7 @@ class Expect(Words):
     progress: Annotated[list[SipfragCode], Listed, Field(min_length=1)] | None = None
     progress_exactly: Annotated[list[SipfragCode], Listed] | None = None
     truth: Annotated[list[Truth], Listed, Field(min_length=1)] | None = None
+    human_sees: HumanSees | None = Field(default=None, description="What stands in the human's INVITE")
     legs_left: Annotated[list[LegName], Listed] | None = None
     latency: Latency | None = None
     never: Never | None = None
@@ -297,7 +311,11 @@ def _expect_block(place: tuple[str | int, ...]) -> type[Words] | None:
         return Attempt if len(place) == 2 else None
     if place[0] == "never":
         return Never if len(place) == 1 else Way
-    named: dict[str | int, type[Words]] = {"latency": Latency, "violations": Violations}
+    named: dict[str | int, type[Words]] = {
+        "latency": Latency,
+        "violations": Violations,
+        "human_sees": HumanSees,
+    }
     return named.get(place[0], PartyExpect) if len(place) == 1 else None
 
 

@@ -142,7 +142,8 @@ class Expectation:
     """One thing that must be true, with the place in the file that asks for it.
 
     `name` is one of: outcome, reaches, refer, progress, progress_exactly, truth, legs_left,
-    latency.NAME, never, violations, PARTY.fate, PARTY.within, PARTY.never, PARTY.alone, PARTY.dead_air,
+    latency.NAME, human_sees.caller_id, human_sees.context, never, violations,
+    PARTY.fate, PARTY.within, PARTY.never, PARTY.alone, PARTY.dead_air,
     attempts (wanted: how many), attempts.N.refer, attempts.N.reported, attempts.N.outcome,
     attempts.N.truth, attempts.N.caller_fate (N from 0).
     `wanted`: text or code; a tuple is a sequence (refer, progress) or a choice (truth).
@@ -176,7 +177,9 @@ class Plan:
     """Party the first attempt is sent to."""
     direction: Literal["inbound", "outbound"] = "inbound"
     context_headers: tuple[tuple[str, str], ...] = ()
-    """Headers the agent sends on its REFER."""
+    """Headers the agent hands over."""
+    context_in: Literal["refer", "refer-to"] = "refer"
+    """On its REFER, or inside the URI of Refer-To (RFC 3261 section 19.1.5)."""
     fallback: tuple[Fallback, ...] = ()
     expectations: tuple[Expectation, ...] = ()
     under_test: str | None = None

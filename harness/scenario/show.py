@@ -46,7 +46,7 @@ def show(plan: Plan) -> str:
     lines.append(f"carrier: {_block(_carrier(plan.carrier))}")
     if plan.context_headers:
         headers = [(_text(name), _text(value)) for name, value in plan.context_headers]
-        lines.append(f"context: {{headers: {_block(headers)}, sent_in: refer}}")
+        lines.append(f"context: {{headers: {_block(headers)}, sent_in: {plan.context_in}}}")
     if plan.fallback:
         lines += ["fallback:", *(f"  - {_fallback(fallback)}" for fallback in plan.fallback)]
     if plan.tags:

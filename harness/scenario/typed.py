@@ -123,6 +123,12 @@ Profile = Annotated[str, _named(values.known_name("profile")), Schema(_NAME)]
 Quirk = Annotated[str, _named(values.known_name("quirk")), Schema(_NAME)]
 PartyName = Annotated[str, _named(values.party_name(carrier=False)), Schema(_NAME)]
 AnyName = Annotated[str, _named(values.party_name(carrier=True)), Schema(_NAME)]
+CallerId = Annotated[str, _named(values.read_caller_id), Schema(_NUMBER)]
+ContextName = Annotated[
+    str,
+    _line(r"[A-Za-z0-9.!%*_+`'~-]{1,100}", "a header name", "whole, or such as X-AI-Context"),
+    Schema(_NAME),
+]
 LegName = Annotated[str, _named(values.read_legs), Schema(_NAME)]
 Listed = BeforeValidator(values.read_listed)
 Playable = BeforeValidator(_playable)

@@ -11,7 +11,7 @@ from typing import Literal
 from harness.base import limits
 from harness.base.instant import SECOND, parse_duration
 from harness.scenario.vocabulary import NameKind, Vocabulary, suggest
-from harness.scenario.words import EXPECT_WORDS, OWN_HEADERS, RESERVED
+from harness.scenario.words import EXPECT_WORDS, NOT_YET, OWN_HEADERS, RESERVED
 
 _USER = r"[A-Za-z0-9_.!~*'()&=+$%-]{1,128}"
 """RFC 3261 section 25.1 `user`, without the signs that would end a URI in careless hands."""
@@ -85,6 +85,8 @@ def read_rings_after(value: object) -> int | Literal["never"]:
 
 def read_under(value: object) -> int:
     """`under 4s` as nanoseconds."""
+    if isinstance(value, dict) and any(re.fullmatch(r"p[0-9]{1,2}", str(key)) for key in value):
+        raise Wrong(f"a block of percentiles {NOT_YET}", "write it as 'under 4s'")
     text = one_text(value)
     match = re.fullmatch(r"under\s+(.+)", text)
     try:
@@ -176,6 +178,15 @@ def party_name(*, carrier: bool) -> Callable[[object, Names], str]:
         return text
 
     return check
+
+
+def read_caller_id(value: object, names: Names) -> str:
+    """A party whose number is meant, `anonymous`, or a number."""
+    text = one_text(value)
+    people = [name for name in names.parties if name != "carrier"]
+    if text == "anonymous" or text in people or text.startswith("+"):
+        return text if text == "anonymous" or text in people else read_number(text)
+    raise Wrong(f"{text[:100]!r} is no party and no number", suggest(text, ["anonymous", *people]))
 
 
 def read_legs(value: object, names: Names) -> str:

@@ -19,7 +19,7 @@ _BLOCK_NAMES = {
     "Person": "a person", "Carrier": "the carrier", "Challenges": "`challenges:`", "Refuses": "`refuses:`",
     "Context": "`context:`", "Fallback": "`fallback:`", "Expect": "`expect:`", "Attempt": "an attempt",
     "PartyExpect": "the expectations on a party", "Latency": "`latency:`", "Never": "`never:`",
-    "Way": "`never:`", "Violations": "`violations:`",
+    "HumanSees": "`human_sees:`", "Way": "`never:`", "Violations": "`violations:`",
 }  # fmt: skip
 
 _MISSING_HINTS = {
@@ -44,6 +44,7 @@ _EXAMPLES = {
 _EXPECTED = {
     "attempts": "[{reported: 486}]",
     "latency": "{refer_to_answer: under 4s}",
+    "human_sees": "{caller_id: caller}",
     "never": "{INVITE: {to: human}}",
     "violations": "{includes: [truthful-notify]}",
 }

@@ -56,7 +56,8 @@ LATER: dict[str, tuple[str, ...]] = {
     "Callee": ("signed",),
     "Person": ("signed",),
     "Context": ("json",),
-    "Expect": ("human_sees", "hears", "http", "media_cut"),
+    "HumanSees": ("attestation",),
+    "Expect": ("hears", "http", "media_cut"),
     "PartyExpect": ("cancelled", "answered-elsewhere", "answered_elsewhere"),
     "Challenges": tuple(method for method in METHODS if method not in ("INVITE", "REFER", "ACK", "CANCEL")),
 }
@@ -73,7 +74,7 @@ LATER_VALUES: dict[str, tuple[str, ...]] = {
         "redirect-3xx",
         "dial",
     ),
-    "sent_in": ("invite", "consult", "refer-to"),
+    "sent_in": ("invite", "consult"),
 }
 """Field of the model -> values that belong to the language, but to a later version."""
 

@@ -127,6 +127,17 @@ def test_an_agent_that_hides_its_number_calls_anonymously() -> None:
     assert AGENT.number not in f"{invite.from_} {invite.contact}"
 
 
+def test_context_may_travel_inside_the_refer_to_uri() -> None:
+    """RFC 3261 section 19.1.5: escaped there, header fields of the triggered INVITE here."""
+    run = played(cold(context_headers=(("X-Case", "4711; a?b"),), context_in="refer-to"))
+    (refer,) = agents(run, "REFER")
+    assert refer.values("refer-to") == ["<sip:+12025550102@192.0.2.13:5060?X-Case=4711%3B%20a?b>"]
+    assert refer.first("x-case") is None
+    (invite,) = messages(run, "carrier", "human", "INVITE")
+    assert invite.first("x-case") == "4711; a?b"
+    assert "?" not in invite.uri
+
+
 FALLBACKS = [
     # (fallback condition, what the human does, is the second desk tried?)
     ("busy", 486, True), ("busy", 600, True), ("busy", 603, False), ("declined", 603, True),

@@ -52,6 +52,12 @@ UNTRIED = "; name somebody who was not tried yet"
         ("direction: outbound\ncaller: {privacy: id}\nagent: {privacy: id}",
          [("4:10: caller places no call (direction: outbound), so 'privacy' has no meaning;"
            " the agent can hide its number")]),
+        ("expect: {human_sees: {context: whole}}",
+         ["3:32: the agent sends no context; write it under context: headers:"]),
+        ("context: {headers: {X-A: b}}\nexpect: {human_sees: {context: [x-a, X-B]}}",
+         ["4:38: the agent sends no X-B; write it under context: headers:"]),
+        ("agent: {refers_to: tel}\ncontext: {sent_in: refer-to, headers: {X-A: b}}",
+         ["4:20: a tel URI has no place for context; write sent_in: refer, or refers_to: sip"]),
         ("expect: {caller: {within: 5s}}", ["3:19: 'within' needs a 'fate' beside it"]),
         ("expect: {carrier: {fate: held}}",
          ["3:10: 'carrier' is neither a word of `expect:` nor a party; did you mean 'caller'?"]),

@@ -33,6 +33,7 @@ expect:
   attempts: [{reported: 486, truth: [late, silent]}, {outcome: connected}]
   caller: {fate: held, within: 5s, never: [dropped], alone: under 1.5s}
   legs_left: [caller-human]
+  human_sees: {caller_id: "+15550177", context: whole}
   latency: {handoff: under 4s, refer_response: under 250ms}
   never: {INVITE: {to: human, from: carrier}, BYE: {}, for: 5s}
   violations: {exactly: [truthful-notify], by: carrier}
@@ -46,8 +47,11 @@ def same(made: Plan) -> Plan:
     return dataclasses.replace(made, line=0, expectations=bare)
 
 
+IN_REFER_TO = "context: {sent_in: refer-to, headers: {X-A: b}}\nexpect: {human_sees: {context: [X-A]}}\n"
+
+
 @pytest.mark.parametrize(
-    "text", ["", RICH, "direction: outbound\ncaller: {busy: true}\ncarrier: {refuses: 603}\n"]
+    "text", ["", IN_REFER_TO, RICH, "direction: outbound\ncaller: {busy: true}\ncarrier: {refuses: 603}\n"]
 )
 def test_what_is_shown_makes_the_same_plan(text: str) -> None:
     made = plan(text)

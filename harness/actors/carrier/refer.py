@@ -147,7 +147,9 @@ class _Execution:
         if referred_by is not None and profile.copies_referred_by:  # RFC 3892 section 2.2
             extra.append(("Referred-By", referred_by))
         if profile.copies_context:
-            extra += [(name, value) for name, value in request.headers() if _is_context(name)]
+            named = refer_to(request)
+            inside = named.uri.headers if named is not None else ()  # RFC 3261 section 19.1.5
+            extra += [(name, value) for name, value in (*request.headers(), *inside) if _is_context(name)]
         leg = self.me.call(route.uri, sender=identity(self.moved), destination=route.destination, extra=extra)
         leg.name = "the target"
         return leg
