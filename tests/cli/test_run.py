@@ -88,12 +88,12 @@ def test_two_reports_for_one_place_are_refused(tmp_path: Path) -> None:
 
 def test_no_time_host_or_path_of_the_machine_is_in_results_and_page(tmp_path: Path) -> None:
     scenario(tmp_path / "scenarios")
-    run("scenarios", "--json", "out.json", "--html", "out.html", "--pcap", "kept")
+    run("scenarios", "--json", "out.json", "--html", "out.html", "--pcap", "drawer")
     for name in ("out.json", "out.html"):
         text = (tmp_path / name).read_text(encoding="utf-8")
         assert str(tmp_path) not in text
         assert os.uname().nodename not in text
-        assert "kept" not in text
+        assert "drawer" not in text
     assert results()["runs"][0]["trace"] == "one.trace.jsonl"
 
 
