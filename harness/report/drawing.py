@@ -11,7 +11,6 @@ from typing import Literal
 from harness.base.endpoint import Endpoint
 from harness.base.instant import MS, SECOND
 from harness.trace.entries import Cast, Entry, FaultEntry, MessageEntry, NoteEntry, Trace
-from harness.trace.labels import label as name_of_message
 from harness.trace.labels import variants
 from harness.trace.transactions import listening
 
@@ -39,6 +38,9 @@ ARROWS_MAX = 400
 """Arrows drawn of one run; a page with more cannot be read, and `--json` has them all."""
 
 LANES_MAX = 24
+LOOP = 64
+"""Right of the lane of a party that speaks to itself stands what it says."""
+
 REMARK_LINES_MAX = 3
 REMARK_X = 92
 """Right of number and time."""
@@ -62,48 +64,30 @@ class Remark:
     kind: str
     """`fail`, `warn`, `info` or `inconclusive`."""
     y: int
+    """Below the arrow."""
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """One message. `lost` did not arrive, `again` is a retransmission, `mark` says what it is evidence of."""
+    """One message. Paths are in the language of SVG, from the left edge and from the height of the arrow."""
 
     number: int
     y: int
-    from_x: int
-    to_x: int
+    kind: str
+    """Words for the style sheet: request, provisional, success or refusal; `lost` did not arrive, `again` is
+    a retransmission; `fail` or `warn` is evidence of that."""
+    shaft: str
+    head: str
+    """A cross in the middle when the message was lost."""
+    label_x: int
     label: str
-    name: str
-    """Label in full, for who cannot see the drawing."""
-    path: str
-    """`agent to carrier`."""
+    spoken: str
+    """The whole row for who cannot see it."""
     time: str
-    kind: ArrowKind
-    lost: bool
-    again: bool
-    mark: str
+    height: int
+    """With its remarks."""
     remarks: tuple[Remark, ...] = ()
-
-    @property
-    def tip_x(self) -> int:
-        """Where the arrow head ends: short of the lane when the message was lost."""
-        return (self.from_x + self.to_x) // 2 if self.lost else self.to_x
-
-    @property
-    def label_x(self) -> int:
-        """The middle between the lanes; beside the loop when a party speaks to itself."""
-        return self.from_x + 60 if self.from_x == self.to_x else (self.from_x + self.to_x) // 2
-
-    @property
-    def direction(self) -> int:
-        """1 to the right, -1 to the left."""
-        return 1 if self.to_x > self.from_x else -1
-
-    @property
-    def bottom(self) -> int:
-        """Where the row ends, its remarks included."""
-        return (self.remarks[-1].y if self.remarks else self.y) + 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,40 +207,69 @@ class _Rows:
         """The message and what is held against it."""
         self.y += ROW_HEIGHT
         y = self.y
-        source, destination = self.places[entry.source], self.places[entry.destination]
+        source, target = self.places[entry.source].x, self.places[entry.destination].x
         key = entry.source, entry.destination, entry.raw
+        lost = not entry.arrived and not entry.vantage
         against = self.marks.get(entry.n, ())
+        mark = against[0][0] if against else ""
+        states = [word for word, true in (("lost", lost), ("again", key in self.seen)) if true]
+        names = variants(entry.message)
+        remarks = tuple(self.remarks(against))
+        time = elapsed(entry.at_ns - self.start_ns)
         self.arrows.append(
             Arrow(
                 number=entry.n,
                 y=y,
-                from_x=source.x,
-                to_x=destination.x,
-                label=_fitting(entry, abs(source.x - destination.x) or LANE_GAP_MIN),
-                name=name_of_message(entry.message),
-                path=f"{source.name} to {destination.name}",
-                time=elapsed(entry.at_ns - self.start_ns),
-                kind=_kind(entry),
-                lost=not entry.arrived and not entry.vantage,
-                again=key in self.seen,
-                mark=against[0][0] if against else "",
-                remarks=tuple(self.remarks(against)),
+                kind=" ".join(filter(None, (_kind(entry), mark, *states))),
+                shaft=_shaft(source, target, lost=lost),
+                head=_head(source, target, lost=lost),
+                label_x=source + LOOP if source == target else (source + target) // 2,
+                label=_fitting(names, abs(source - target) or LANE_GAP_MIN),
+                spoken=", ".join(
+                    (
+                        f"{entry.n}: {names[0]}",
+                        self.path(entry),
+                        f"{time} s",
+                        *states,
+                        *(["evidence"] * bool(mark)),
+                    )
+                ),
+                time=time,
+                height=self.y - y + 27,
+                remarks=remarks,
             )
         )
         self.seen.add(key)
 
+    def path(self, entry: MessageEntry) -> str:
+        """`agent to carrier`."""
+        return f"{self.places[entry.source].name} to {self.places[entry.destination].name}"
+
     def remarks(self, against: Sequence[tuple[str, str]]) -> Iterable[Remark]:
         """Lines below the arrow, moved down by their height."""
+        above = self.y
         for kind, text in against:
             for line in textwrap.wrap(text, self.room, max_lines=REMARK_LINES_MAX, placeholder=" …"):
                 self.y += REMARK_HEIGHT
-                yield Remark(kind, self.y, line)
+                yield Remark(kind, self.y - above + 2, line)
 
 
-def _fitting(entry: MessageEntry, pixels: int) -> str:
+def _shaft(source: int, target: int, *, lost: bool) -> str:
+    if source == target:
+        return f"M{source} -8h26v8h-18"
+    tip = (source + target) // 2 if lost else target
+    return f"M{source} 0H{tip - 7 if target > source else tip + 7}"
+
+
+def _head(source: int, target: int, *, lost: bool) -> str:
+    if lost:
+        return f"M{(source + target) // 2 - 5} -5l10 10m0 -10l-10 10"
+    return f"M{target} 0l{-9 if target > source else 9} -4.5v9z"
+
+
+def _fitting(names: Sequence[str], pixels: int) -> str:
     """The longest name that fits on the arrow, else the shortest, cut."""
     room = int((pixels - 6) / CHARACTER)
-    names = variants(entry.message)
     return next((name for name in names if len(name) <= room), _cut(names[-1], room))
 
 

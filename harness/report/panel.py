@@ -74,11 +74,9 @@ class RawMessage:
     """One message to be read in full."""
 
     number: int
-    time: str
     title: str
     path: str
-    transport: str
-    size: int
+    """Who to whom, when, how, how long."""
     text: str
     defects: tuple[str, ...]
     remarks: tuple[Remark, ...]
@@ -290,11 +288,9 @@ def _messages(trace: Trace, remarks: Sequence[Remark]) -> Iterable[RawMessage]:
         message = entry.message
         yield RawMessage(
             number=entry.n,
-            time=elapsed(entry.at_ns - start_ns),
             title=label(message),
-            path=f"{trace.name_of(entry.source)} → {trace.name_of(entry.destination)}",
-            transport=entry.transport.upper(),
-            size=len(entry.raw),
+            path=f"{trace.name_of(entry.source)} to {trace.name_of(entry.destination)},"
+            f" {elapsed(entry.at_ns - start_ns)} s, {entry.transport.upper()}, {len(entry.raw)} bytes",
             text=message_text(entry.raw),
             defects=tuple(defect.text for defect in message.defects),
             remarks=tuple(_placed(each, entry) for each in against.get(entry.n, ())),

@@ -15,8 +15,14 @@ _SUSPECT = re.compile(
 """Control characters, marks that turn the direction of text, signs without width, halves of surrogates."""
 
 
+_CONTROL = bytes(code for code in (*range(32), 0x7F) if code not in b"\t\n")
+
+
 def harmless(text: str) -> str:
     """The text with every such character shown: `␛`, `⟨U+202E⟩`. Line feeds and tabs stay."""
+    # Nearly every text is plain ASCII, and this is ten times faster than a search.
+    if text.isascii() and len(text.encode().translate(None, _CONTROL)) == len(text):
+        return text
     return _SUSPECT.sub(_shown, text)
 
 

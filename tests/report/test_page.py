@@ -6,6 +6,7 @@ import re
 import zlib
 from dataclasses import replace
 from html.parser import HTMLParser
+from time import process_time
 
 import pytest
 
@@ -14,6 +15,7 @@ from harness.report.page import render
 from harness.report.panel import Shown
 from harness.report.readable import MESSAGE_CHARACTERS_MAX
 from harness.results.model import Results
+from harness.results.rule_totals import rule_totals
 from harness.trace.entries import MessageEntry, Trace
 from tests.ladders import cold_transfer
 from tests.results.samples import INVALID, RESULTS, RUN
@@ -173,6 +175,17 @@ def test_runs_of_one_cause_are_told_once_at_the_top_with_links_to_each() -> None
     page = render(Results(1, "t", 0, "fail", runs), [Shown(run) for run in runs])
     assert page.count('<li class="fail">\n  <h3>') == 1
     assert "and 3 more" in text_of(page)
+
+
+def test_a_thousand_scenarios_are_small_and_written_soon() -> None:
+    trace = cold_transfer()
+    count = 1_000
+    runs = tuple(replace(RUN, id=f"run{n}", verdict="fail" if n % 4 else "pass") for n in range(count))
+    results = Results(1, "t", 0, "fail", runs, rule_totals(runs))
+    began = process_time()  # of this process alone: other tests run beside it
+    page = render(results, [Shown(run, trace, "scenario: x\n" * 12) for run in runs])
+    assert process_time() - began < 3.0
+    assert len(page.encode()) < 15_000_000
 
 
 @pytest.fixture

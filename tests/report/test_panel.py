@@ -56,7 +56,7 @@ def test_the_ladder_says_what_is_held_against_a_message_once() -> None:
     trace = cold_transfer()
     drawing = panel(Shown(RUN, trace)).drawing
     assert drawing is not None
-    marked = {arrow.number: arrow for arrow in drawing.arrows if arrow.mark}
+    marked = {arrow.number: arrow for arrow in drawing.arrows if "fail" in arrow.kind}
     assert set(marked) == {7, 11}
     assert marked[7].remarks[0].text == "carrier: carrier reported 200, nobody had answered (truthful-notify)"
     assert marked[11].remarks == ()
