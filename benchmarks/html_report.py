@@ -51,9 +51,7 @@ def main() -> int:
         wrote = perf_counter() - began
         data = page.encode()
         messages = sum(each.run.messages for each in runs) / SCENARIOS
-        print(
-            f"{name}: {SCENARIOS} scenarios of {messages:.0f} messages: {len(data) / 1e6:.1f} MB in {wrote:.2f} s"
-        )
+        print(f"{name}, {messages:.0f} messages in each: {len(data) / 1e6:.1f} MB in {wrote:.2f} s")
         broken |= len(data) > BYTES_MAX or wrote > WRITE_SECONDS_MAX
         if CHROMIUM and DRIVER:
             broken |= opened(data) > OPEN_SECONDS_MAX
@@ -79,8 +77,9 @@ def opened(data: bytes) -> float:
             browser.wait(".ladder")
             unpacked = perf_counter() - began
     print(
-        f"  chromium: painted after {paint / 1000:.2f} s, parsed {content / 1000:.2f} s, loaded {load / 1000:.2f} s"
-        f" ({whole:.2f} s seen from outside); a word found in {found:.2f} s, a ladder drawn in {unpacked:.2f} s"
+        f"  chromium: painted after {paint / 1000:.2f} s, parsed {content / 1000:.2f} s, loaded"
+        f" {load / 1000:.2f} s ({whole:.2f} s seen from outside); a word found in {found:.2f} s,"
+        f" a ladder drawn in {unpacked:.2f} s"
     )
     return max(load, paint) / 1000
 

@@ -186,7 +186,7 @@ class _Rows:
         if at_ns - before_ns >= PAUSE_NS:
             self.y += PAUSE_HEIGHT
             tenths = (at_ns - before_ns + SECOND // 20) // (SECOND // 10)
-            self.pauses.append(Pause(self.y - 4, f"{tenths // 10}.{tenths % 10} s"))
+            self.pauses.append(Pause(self.y + 3, f"{tenths // 10}.{tenths % 10} s"))
         self.before_ns = max(before_ns, at_ns)
 
     def aside(self, entry: NoteEntry | FaultEntry) -> None:

@@ -127,7 +127,7 @@ def _text(name: str, results: Results, played: Sequence[Played], past: Compariso
         from harness.report import page, panel  # noqa: PLC0415 - jinja2 is slow to import
 
         shown = [panel.Shown(each.run, each.trace, "\n".join(each.source)) for each in played]
-        return page.render(results, shown)
+        return page.render(results, shown, past)
     from harness.report import junit  # noqa: PLC0415 - few ask for it
 
     return junit.render(results, {each.run.id: each.explanation() for each in played}, past)

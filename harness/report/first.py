@@ -6,7 +6,7 @@ Must not live here: HTML, colour; what a cause is (`judge/causes.py`).
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from harness.report.story import attempt, broken_rules, truth_is_good, unmet, wish
+from harness.report.story import attempt, broken_rules, truth_is_good, unmet
 from harness.results.definitions import SEVERITIES
 from harness.results.model import RunEntry
 
@@ -49,13 +49,14 @@ def reason_of(run: RunEntry) -> Reason | None:
             if cause.who == who:
                 return Reason(cause.name, who, cause.fix, severity)
     if broken:
-        return Reason(_line(broken[0].text), broken[0].who, "", severity)
+        return Reason(_capital(broken[0].text), broken[0].who, "", severity)
     if unmet(run):
         who, fix = next(((cause.who, cause.fix) for cause in run.causes), ("", ""))
-        return Reason(_line(wish(unmet(run)[0])), who, fix)
+        wish = unmet(run)[0]
+        return Reason(_line(f"Expected {wish.name} {wish.wanted}, got {wish.got}"), who, fix)
     lies = [transfer for transfer in run.transfers if truth_is_good(transfer) is not True]
     undecided = [finding.text for finding in run.findings if finding.verdict == "inconclusive"]
-    return Reason(_line(attempt(lies[0]) if lies else undecided[0] if undecided else run.verdict))
+    return Reason(_capital(attempt(lies[0]) if lies else undecided[0] if undecided else run.verdict))
 
 
 def concerns(runs: Sequence[RunEntry]) -> tuple[Concern, ...]:
@@ -103,8 +104,12 @@ def _place(severity: str) -> int:
 
 def _line(text: str) -> str:
     first = text.splitlines()[0].rstrip(".") if text.strip() else text
-    first = first[:_LINE_MAX]
-    return first[:1].upper() + first[1:]
+    return first[:_LINE_MAX]
+
+
+def _capital(text: str) -> str:
+    line = _line(text)
+    return line[:1].upper() + line[1:]
 
 
 def _remedy(run: RunEntry) -> str:

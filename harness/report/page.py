@@ -21,7 +21,9 @@ from harness.report.distribution import HEIGHT, WIDTH, spreads
 from harness.report.first import Concern, concerns, culprits
 from harness.report.panel import Panel, Panels, Shown, keys, milliseconds
 from harness.report.readable import harmless
+from harness.report.trend import since
 from harness.results import definitions
+from harness.results.comparison import Comparisons
 from harness.results.model import Results, RunVerdict
 
 PLAIN_RUNS_MAX = 100
@@ -54,17 +56,18 @@ class Row:
     packed: bool
 
 
-def render(results: Results, runs: Sequence[Shown]) -> str:
-    """The page. `runs` are those of `results`, in the same order."""
+def render(results: Results, runs: Sequence[Shown], comparisons: Comparisons | None = None) -> str:
+    """The page. `runs` are those of `results`, in the same order; `comparisons` their past, where known."""
     environment = _environment()
     spread = spreads(results.runs)
-    maker = Panels(spread, results.rules)
+    maker = Panels(spread, results.rules, comparisons)
     named = keys(run.id for run in results.runs)
     panels = [
         maker.panel(key, number, shown)
         for number, (key, shown) in enumerate(zip(named, runs, strict=True), 1)
     ]
     counts = Counter(run.verdict for run in results.runs)
+    reasons = concerns(results.runs)
     style, script = _asset("page.css"), _asset("page.js")
     page = environment.get_template("page.html").render(
         results=results,
@@ -73,9 +76,12 @@ def render(results: Results, runs: Sequence[Shown]) -> str:
         headline=_headline(results, counts),
         word=_WORDS[results.verdict],
         counts=[(verdict, counts[verdict]) for verdict in _ORDER if counts[verdict]],
-        concerns=_concerns(results, panels),
+        concerns=_concerns(reasons, panels),
+        left_out=max(0, len(reasons) - CONCERNS_MAX),
         culprits=culprits(results.runs),
         checks=_checks(results),
+        since=None if comparisons is None else since(comparisons),
+        titles={panel.run.id: panel for panel in panels},
         spreads=spread,
         spread_size=(WIDTH, HEIGHT),
         modes=", ".join(dict.fromkeys(run.mode for run in results.runs)),
@@ -169,7 +175,7 @@ def _headline(results: Results, counts: Counter[RunVerdict]) -> str:
     return f"{', '.join(parts)} of {judged}"
 
 
-def _concerns(results: Results, panels: Sequence[Panel]) -> list[tuple[Concern, list[Panel], int]]:
+def _concerns(reasons: Sequence[Concern], panels: Sequence[Panel]) -> list[tuple[Concern, list[Panel], int]]:
     """The worst failures with links to some runs of each, and how many more there are."""
     return [
         (
@@ -177,7 +183,7 @@ def _concerns(results: Results, panels: Sequence[Panel]) -> list[tuple[Concern, 
             [panels[number] for number in concern.runs[:CONCERN_LINKS_MAX]],
             max(0, len(concern.runs) - CONCERN_LINKS_MAX),
         )
-        for concern in concerns(results.runs)[:CONCERNS_MAX]
+        for concern in reasons[:CONCERNS_MAX]
     ]
 
 

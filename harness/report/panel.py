@@ -13,6 +13,8 @@ from harness.report.drawing import Drawing, draw, elapsed
 from harness.report.first import Reason, reason_of, severities
 from harness.report.places import place_of
 from harness.report.readable import message_text
+from harness.report.trend import WORDS, Trend, trends
+from harness.results.comparison import Comparisons, TimeKey
 from harness.results.definitions import TIMES, TRUTHS
 from harness.results.model import (
     ClaimEntry,
@@ -108,6 +110,7 @@ class Figure:
     """Length in hundredths of the longest one beside it; 0: not comparable with those."""
     spread: Spread | None
     here: int
+    trend: Trend | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,7 @@ class Wish:
 
     entry: ExpectationEntry
     yaml: str
+    unmet: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +143,8 @@ class Panel:
     title: str
     story: str
     reason: Reason | None
+    change: str
+    """`newly failing` and the like, where earlier runs are known; else empty."""
     severities: str
     """Of all rules broken or warned about, worst first, separated by blanks."""
     rules: str
@@ -156,8 +162,14 @@ class Panel:
 class Panels:
     """Makes the panels of one page; knows what all its runs share."""
 
-    def __init__(self, spreads: Mapping[str, Spread], rules: Sequence[RuleTotal]) -> None:
+    def __init__(
+        self,
+        spreads: Mapping[str, Spread],
+        rules: Sequence[RuleTotal],
+        comparisons: Comparisons | None = None,
+    ) -> None:
         self.spreads = spreads
+        self.comparisons = comparisons
         self.sentences = {rule.rule: rule.text for rule in rules}
 
     def panel(self, key: str, number: int, shown: Shown) -> Panel:
@@ -165,6 +177,8 @@ class Panels:
         run, trace = shown.run, shown.trace
         remarks = tuple(self._remark(finding) for finding in run.findings)
         lines = shown.source.splitlines()
+        unmet = story.unmet(run)
+        compared = None if self.comparisons is None else self.comparisons.of(run.id)
         drawn = trace is not None and bool(trace.messages())
         return Panel(
             key=key,
@@ -173,11 +187,12 @@ class Panels:
             title=run.scenario or run.id,
             story=story.story(run),
             reason=reason_of(run),
+            change="" if compared is None else WORDS[compared.change],
             severities=" ".join(severities(run)),
             rules=" ".join(dict.fromkeys(each.rule for each in run.findings if each.verdict in _KINDS[:2])),
             attempts=tuple(_attempts(run)),
-            figures=tuple(self._figures(run)),
-            wishes=tuple(Wish(each, _line(lines, each.line)) for each in run.expectations),
+            figures=tuple(self._figures(run, trends(compared))),
+            wishes=tuple(Wish(each, _line(lines, each.line), each in unmet) for each in run.expectations),
             remarks=tuple(sorted(remarks, key=lambda each: _rank(each.kind))),
             drawing=draw(trace, _marks(run, remarks)) if trace is not None and drawn else None,
             messages=tuple(_messages(trace, remarks)) if trace is not None else (),
@@ -188,20 +203,31 @@ class Panels:
         kind = "expected" if finding.expected else finding.verdict
         return Remark(finding, kind, self.sentences.get(finding.rule, ""))
 
-    def _figures(self, run: RunEntry) -> Iterable[Figures]:
+    def _figures(self, run: RunEntry, past: Mapping[TimeKey, Trend]) -> Iterable[Figures]:
+        if len(run.transfers) == len(run.handoffs) == 1:
+            transfer, own = run.transfers[0], _of(past, "transfer", 0)
+            whole = run.handoffs[0].latency_ms
+            both = {
+                **whole,
+                **transfer.latency_ms,
+                "why": {**_reasons(whole), **_reasons(transfer.latency_ms)},
+            }
+            yield self._times("", transfer.stamp_source, both, {**_of(past, "handoff", 0), **own})
+            return
         several = len(run.transfers) > 1
         for number, transfer in enumerate(run.transfers, 1):
             heading = f"attempt {number}" if several else ""
-            yield self._times(heading, transfer.stamp_source, transfer.latency_ms)
-        for handoff in run.handoffs:
+            own = _of(past, "transfer", number - 1)
+            yield self._times(heading, transfer.stamp_source, transfer.latency_ms, own)
+        for place, handoff in enumerate(run.handoffs):
             told = {name for index in handoff.transfers for name in run.transfers[index].latency_ms}
             rest = {
                 name: value for name, value in handoff.latency_ms.items() if name not in told or name == "why"
             }
             if any(name != "why" for name in rest):
-                yield self._times("the whole handoff", "", rest)
+                yield self._times("the whole handoff", "", rest, _of(past, "handoff", place))
 
-    def _times(self, heading: str, stamps: str, times: Times) -> Figures:
+    def _times(self, heading: str, stamps: str, times: Times, past: Mapping[str, Trend]) -> Figures:
         values = dict(known(times))
         longest = max((values.get(name, 0.0) for name in _FROM_REFER), default=0.0)
         figures = []
@@ -217,9 +243,14 @@ class Panels:
                     bar=max(1, bar) if name in _FROM_REFER else 0,
                     spread=spread if spread is not None and spread.count > 2 else None,
                     here=0 if spread is None else spread.place(value),
+                    trend=past.get(name),
                 )
             )
         return Figures(heading, stamps, tuple(figures), tuple(_unknown(times)))
+
+
+def _of(past: Mapping[TimeKey, Trend], kind: str, index: int) -> dict[str, Trend]:
+    return {key.name: trend for key, trend in past.items() if key.of == kind and key.index == index}
 
 
 def keys(ids: Iterable[str]) -> list[str]:
@@ -306,13 +337,17 @@ def _placed(remark: Remark, entry: MessageEntry) -> Remark:
 
 
 def _unknown(times: Times) -> Iterable[tuple[str, str]]:
-    why = times.get("why")
-    reasons: dict[str, list[str]] = {}
+    why = _reasons(times)
+    groups: dict[str, list[str]] = {}
     for name, value in times.items():
         if value is None:
-            reason = why.get(name, "") if isinstance(why, Mapping) else ""
-            reasons.setdefault(reason or "unknown", []).append(name)
-    return ((", ".join(names), reason) for reason, names in reasons.items())
+            groups.setdefault(why.get(name) or "unknown", []).append(name)
+    return ((", ".join(names), reason) for reason, names in groups.items())
+
+
+def _reasons(times: Times) -> Mapping[str, str]:
+    why = times.get("why")
+    return why if isinstance(why, Mapping) else {}
 
 
 def _source(lines: Sequence[str], run: RunEntry) -> Iterable[tuple[int, str, str]]:

@@ -20,7 +20,7 @@ EARLIER_SHOWN = 8
 def changes(past: Comparisons) -> list[Line]:
     """What is different from the runs before; one line at least."""
     compared = list((past.by_id or {}).values())
-    lines = [Line("plain", _heading(past))]
+    lines = [Line("plain", heading(past))]
     lines += _named(
         "bad", "newly failing", [_since(each) for each in compared if each.change == "newly-failing"]
     )
@@ -57,7 +57,8 @@ def trended(trend: TimeTrend, width: int = 0) -> str:
     return f"{text} ({trend.why})" if trend.why else text
 
 
-def _heading(past: Comparisons) -> str:
+def heading(past: Comparisons) -> str:
+    """Which run this is, and which one before it was good. No final stop."""
     if past.number == 1:
         return "history: this is run 1, there is nothing to compare it with yet"
     if past.last_good is None:

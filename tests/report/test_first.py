@@ -36,27 +36,27 @@ def test_without_a_cause_the_worst_finding_speaks() -> None:
 def test_without_a_broken_rule_the_unmet_expectation_speaks() -> None:
     reason = reason_of(replace(RUN, findings=(), causes=(BUSY,)))
     assert reason is not None
-    assert reason.headline == "Outcome: wanted connected, got failed"
+    assert reason.headline == "Expected outcome connected, got failed"
     assert (reason.who, reason.severity) == ("human", "")
 
 
 def test_an_invalid_run_says_its_mistake() -> None:
     reason = reason_of(INVALID)
     assert reason is not None
-    assert reason.headline.startswith("Scenarios/broken.yaml:2:11: 'lukewarm' is no transfer")
+    assert reason.headline.startswith("scenarios/broken.yaml:2:11: 'lukewarm' is no transfer")
 
 
 def test_a_broken_environment_says_what_to_do() -> None:
     reason = reason_of(replace(INVALID, verdict="broken", error="nothing listens there\n  Start it."))
     assert reason is not None
-    assert (reason.headline, reason.fix) == ("Nothing listens there", "Start it.")
+    assert (reason.headline, reason.fix) == ("nothing listens there", "Start it.")
 
 
 def test_an_undecided_run_says_what_is_undecided() -> None:
     wishes = tuple(each for each in RUN.expectations if each.verdict != "fail")
     reason = reason_of(replace(RUN, verdict="inconclusive", findings=(), expectations=wishes, causes=()))
     assert reason is not None
-    assert reason.headline.startswith("Latency.refer_to_answer: wanted under 4s, got unknown")
+    assert reason.headline.startswith("Expected latency.refer_to_answer under 4s, got unknown")
 
 
 def test_equal_reasons_are_told_once_and_the_worst_come_first() -> None:
@@ -66,7 +66,7 @@ def test_equal_reasons_are_told_once_and_the_worst_come_first() -> None:
     lied = replace(RUN, causes=(LIE,))
     told = concerns([INVALID, mild, lied, PASSED, lied])
     assert [(each.reason.headline[:10], each.runs) for each in told] == [
-        ("Success be", (2, 4)), ("No Contact", (1,)), ("Scenarios/", (0,)),
+        ("Success be", (2, 4)), ("No Contact", (1,)), ("scenarios/", (0,)),
     ]  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from harness.report import page as page_module
 from harness.report.page import render
 from harness.report.panel import Shown
 from harness.report.readable import MESSAGE_CHARACTERS_MAX
+from harness.results.comparison import Comparison, Comparisons, TimeKey, TimeTrend
 from harness.results.model import Results
 from harness.results.rule_totals import rule_totals
 from harness.trace.entries import MessageEntry, Trace
@@ -188,6 +189,17 @@ def test_a_thousand_scenarios_are_small_and_written_soon() -> None:
     assert len(page.encode()) < 15_000_000
 
 
+def test_the_past_is_told_where_it_is_known_and_only_there() -> None:
+    trend = TimeTrend(TimeKey("transfer", 0, "refer_response"), 1.04, 1.0, (1.0, 1.0), worse=True, why="slow")
+    compared = Comparison(RUN.id, "fail", "newly-failing", "pass", 2, (trend,))
+    page = render(RESULTS, SHOWN, comparisons=Comparisons(3, 2, {RUN.id: compared}))
+    assert "newly failing 1 The carrier reports success" in text_of(page)
+    assert page.count("<polyline") == 1
+    outline(page)
+    assert "<polyline" not in render(RESULTS, SHOWN)
+    assert "last good run" not in render(RESULTS, SHOWN)
+
+
 @pytest.fixture
 def few_are_plain(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a page of three runs be a large one."""
@@ -204,9 +216,9 @@ def test_a_large_page_packs_ladders_and_keeps_findings_of_failures_plain() -> No
         for text in re.findall(r'class="pack">([^<]+)</script>', page)
     ]
     assert len(packs) == 3
-    assert [pack.count("<h4>Broken rules") for pack in packs] == [0, 1, 1]
+    assert [pack.count("<h4>Why it did not pass") for pack in packs] == [0, 1, 1]
     assert all('class="ladder"' in pack for pack in packs)
-    assert page.count("<h4>Broken rules") == 1
+    assert page.count("<h4>Why it did not pass") == 1
     assert 'class="ladder"' not in page
 
 

@@ -96,8 +96,8 @@ def test_times_that_begin_together_have_comparable_bars() -> None:
 
 
 def test_times_that_are_unknown_are_grouped_by_the_reason() -> None:
-    (figures, _) = panel(Shown(RUN)).figures
-    assert figures.unknown == (("refer_to_answer", "nobody answered"),)
+    (figures,) = panel(Shown(RUN)).figures
+    assert figures.unknown == (("handoff", "no one"), ("refer_to_answer", "nobody answered"))
 
 
 def test_a_flood_is_printed_up_to_a_bound() -> None:
