@@ -8,6 +8,7 @@ from harness.base.errors import HarnessError
 from harness.cli.output import Outputs
 from harness.judge.finding import Profile
 from harness.report.files import Files
+from harness.report.github import Choice
 from harness.results.make import Subject, unplayed
 from harness.results.verdict import Policy
 from harness.scenario.load import shown_path
@@ -24,6 +25,7 @@ def judge_command(
     html_path: str | None,
     junit_path: str | None,
     history: str | None,
+    annotations: Choice,
     fail_on: str,
     strict: bool,
     profile: Profile,
@@ -32,7 +34,7 @@ def judge_command(
     """Judge one file, write every report that was asked for, return the exit code."""
     from harness.capture.reader import read
 
-    outputs = Outputs(Files(json_path, html_path, junit_path, history), verbose)
+    outputs = Outputs(Files(json_path, html_path, junit_path, history), verbose, annotations)
     outputs.files.check()
     outputs.files.spare([file])
     settings = Settings(policy=Policy(fail_on, strict, profile))

@@ -33,6 +33,13 @@ _OUTPUTS = (
         help="Compare with earlier runs in this file (SQLite), then add this one.",
     ),
     click.option(
+        "--annotations",
+        type=click.Choice(["auto", "github", "off"]),
+        default="auto",
+        show_default=True,
+        help="Lines that GitHub shows at the scenario; auto: where GITHUB_ACTIONS is true.",
+    ),
+    click.option(
         "--fail-on",
         type=click.Choice(SEVERITIES),
         default="loses-context",

@@ -3,6 +3,7 @@
 Must not live here: what is in a report (`report`, `results`), how files are written (`report/files.py`).
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import TextIO
 
 from harness.base.errors import EXIT_BROKEN, EXIT_PASS
 from harness.report.files import Files, Played
+from harness.report.github import Choice, commands
 from harness.report.terminal import Terminal, harmless
 from harness.results.model import Results, RunEntry
 from harness.results.verdict import exit_code
@@ -23,6 +25,7 @@ class Outputs:
 
     files: Files = field(default_factory=Files)
     verbose: bool = False
+    annotations: Choice = "auto"
     played: list[Played] = field(default_factory=list)
 
     def add(self, finished: RunFinished, path: str = "") -> None:
@@ -54,7 +57,12 @@ class Outputs:
         """
         complete = len(counted.runs) == len(whole.runs)
         past, problem = self.files.remember(counted, self.played, selection=selection, complete=complete)
-        terminal.closing(counted, self.files.write(whole, self.played, past), past)
+        written = self.files.write(whole, self.played, past)
+        told = commands(self.annotations, whole, self.played, past, os.environ)
+        if not self.files.takes_stdout():  # GitHub reads stdout, which is then no report
+            for line in told:
+                terminal.say(line)
+        terminal.closing(counted, written, past)
         code = exit_code(whole.verdict)
         if problem is not None:
             terminal.say(f"siptransfer: {problem}")

@@ -9,6 +9,7 @@ from typing import Any
 from harness.base.errors import EXIT_FAIL, HarnessError
 from harness.cli.output import Outputs, tell_skipped
 from harness.report.files import Files
+from harness.report.github import Choice
 from harness.report.terminal import Terminal
 from harness.suite.collect import Item, collect
 from harness.suite.events import RunFinished, RunStarted
@@ -24,11 +25,12 @@ def run_command(
     html_path: str | None,
     junit_path: str | None,
     history: str | None,
+    annotations: Choice,
     verbose: bool,
     **options: Any,
 ) -> int:
     """Play everything, write every report that was asked for, return the exit code."""
-    outputs = Outputs(Files(json_path, html_path, junit_path, history), verbose)
+    outputs = Outputs(Files(json_path, html_path, junit_path, history), verbose, annotations)
     outputs.files.check()
     try:
         items = collect(paths)

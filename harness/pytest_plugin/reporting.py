@@ -6,6 +6,7 @@ Must not live here: hooks (`__init__.py`), how a failure reads (`items.py`), wha
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from harness.pytest_plugin import options
 from harness.pytest_plugin.items import Crash, Explanation, ScenarioItem, one_line, settings_of
 from harness.pytest_plugin.wire import Arrived, pack, unpack
 from harness.report.files import Played
+from harness.report.github import Choice, commands, summary_file, wanted
 
 if TYPE_CHECKING:
     from harness.results.comparison import Comparisons
@@ -55,7 +57,13 @@ class Reporting:
             raise pytest.UsageError(str(error)) from None
         except BrokenEnvironment as error:
             pytest.exit(f"siptransfer: {error}", returncode=EXIT_BROKEN)
-        self._whole = any(self.files.reports().values()) or self.files.history is not None
+        self._annotations: Choice = options.value(config, "annotations") or "auto"
+        self._whole = (
+            any(self.files.reports().values())
+            or self.files.history is not None
+            or wanted(self._annotations, os.environ)
+            or summary_file(self._annotations, os.environ) is not None
+        )
 
     def _check(self) -> None:
         from harness.suite.run import make_folder
@@ -149,13 +157,13 @@ class Reporting:
         missing = [nodeid for nodeid in self._planned if nodeid not in self._arrived]
         nothing: RunVerdict = "inconclusive"
         verdict = overall([*verdicts, nothing] if missing else verdicts)
-        told = verdict_counts(verdicts) if verdicts else "nothing was played"
+        counts = verdict_counts(verdicts) if verdicts else "nothing was played"
         left = f"; {len(missing)} not played" if missing and verdicts else ""
-        lines = [f"siptransfer: {verdict}: {told}{left} (seed {self.settings.seed})"]
+        lines = [f"siptransfer: {verdict}: {counts}{left} (seed {self.settings.seed})"]
         if not self._whole:
             return lines
-        past, problem, written = self._write(missing)
-        lines += [f"wrote {path}" for path in written]
+        past, problem, told = self._write(missing)
+        lines += told
         if past is not None:
             lines += [line.text for line in (*past_runs.changes(past), *past_runs.times(past))]
         if problem is not None:
@@ -178,7 +186,9 @@ class Reporting:
             counted, played, selection=self._selection(), complete=not missing
         )
         whole = results([each.run for each in everything], seed)
-        return past, problem, self.files.write(whole, everything, past)
+        written = self.files.write(whole, everything, past)
+        told = commands(self._annotations, whole, everything, past, os.environ)
+        return past, problem, [*told, *(f"wrote {path}" for path in written)]
 
     def _selection(self) -> list[str]:
         """What the user chose to play."""

@@ -36,3 +36,28 @@ def test_a_broken_history_breaks_a_run_that_passed_and_reports_are_written(
     assert outputs.close(Terminal(sys.stdout), results, results) == code
     assert "the history h.db: is damaged" in capsys.readouterr().out
     assert (tmp_path / "r.json").exists()
+
+
+@pytest.mark.parametrize(("json", "shown"), [("r.json", True), ("-", False)])
+def test_annotations_are_on_stdout_unless_a_report_is(
+    json: str, shown: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "s.md"))
+    outputs = Outputs(Files(json=json))
+    outputs.add(RunFinished(1, 1, RUN))
+    outputs.close(outputs.terminal(), RESULTS, RESULTS)
+    told = capfd.readouterr()
+    assert ("::error file=" in told.out) is shown
+    assert "::error" not in told.err
+    assert "### siptransfer: invalid" in (tmp_path / "s.md").read_text()
+
+
+def test_whoever_wants_no_annotations_gets_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    outputs = Outputs(annotations="off")
+    outputs.add(RunFinished(1, 1, RUN))
+    outputs.close(outputs.terminal(), RESULTS, RESULTS)
+    assert "::error" not in capsys.readouterr().out

@@ -113,3 +113,17 @@ def test_the_xml_of_pytest_itself_holds_the_scenarios_too(place: Path) -> None:
     assert problem.attrib["message"] == "fail: outcome: wanted connected, got failed"
     assert "486 Busy Here" in (problem.text or "")
     assert cases["one"].find("properties/property") is not None
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_github_is_told_of_the_scenarios_line(tmp_path: Path, workers: str) -> None:
+    scenario(tmp_path / "scenarios", BUSY_AND_WRONG)
+    words = (*PYTEST, "-n", workers, "scenarios")
+    summary = str(tmp_path / "s.md")
+    told = run(tmp_path, *words, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=summary).stdout
+    assert "\n::error file=scenarios/one.yaml,line=5,col=3,title=fail%3A The human is busy%2C and" in told
+    assert "| fail | The human is busy" in Path(summary).read_text()
+    assert (
+        "::error"
+        not in run(tmp_path, *words, "--siptransfer-annotations", "off", GITHUB_ACTIONS="true").stdout
+    )
