@@ -46,10 +46,11 @@ def about_party(wish: Expectation, story: Story) -> Answer:
 def dead_air(party: str, wanted: Wanted, story: Story) -> Answer:
     """The longest time a party heard nobody.
 
-    A virtual run sends no audio, and its players sound whenever they are there: on hold there is music, a
-    phone that is called gives ring-back. So silence is what it is to be alone. Real silence needs audio.
+    Our own players send no audio, and sound whenever they are there: on hold there is music, a phone that
+    is called gives ring-back. So among them silence is what it is to be alone; a real system's silence
+    needs audio.
     """
-    if story.parties.trace.header.mode != "virtual":
+    if not story.parties.closed:
         return unknown(NO_AUDIO)
     return _alone(party, wanted, story)
 
