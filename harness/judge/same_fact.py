@@ -28,6 +28,7 @@ SAME_FACT: tuple[frozenset[str], ...] = (
             "RFC6665-4.2.2-1",
             "RFC6665-4.2.1.4-1",
             "RFC5589-6.3.2-1",
+            "RFC5057-5.5-1",
             "final-notify-present",
         )
     ),
@@ -36,7 +37,7 @@ SAME_FACT: tuple[frozenset[str], ...] = (
     frozenset(("RFC3515-2.4.4-1", "RFC6665-4.1.3-1")),
     frozenset(("RFC3515-3.4-1", "RFC6665-4.2.1.4-1")),
     frozenset(("RFC3261-19.1.5-1", "RFC3261-19.1.5-3", "uri-headers-left-in-request-uri")),
-    frozenset(("RFC5057-5.1-1", "RFC5057-5.5-1", "caller-not-dropped-on-failure")),
+    frozenset(("RFC5057-5.1-1", "RFC5057-5.5-1", "caller-not-dropped-on-failure", "RFC5589-6.3-1")),
 )
 """Groups of rules; two findings are one fact when their rules share a group and they share evidence."""
 

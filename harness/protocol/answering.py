@@ -67,7 +67,8 @@ def _notify(leg: Leg, transaction: ServerTransaction, request: Message) -> None:
     state = SubscriptionState.parse(request.first("subscription-state") or "")
     leg.reply(transaction, 200)
     subscriber.notified(state.state == "terminated")
-    status = sipfrag(request.body).status or 0
+    # RFC 3515 section 2.4.5: whatever else a body says, only a sipfrag reports.
+    status = (sipfrag(request.body).status or 0) if request.content_type == "message/sipfrag" else 0
     leg.put("NOTIFY", status=status, message=request, transaction=transaction)
 
 

@@ -38,6 +38,7 @@ FAMILIES = (
     "session",
     "transaction",
     "message",
+    "flow",
 )
 
 

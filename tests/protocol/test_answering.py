@@ -180,6 +180,15 @@ def test_a_notify_is_answered_and_told_with_the_status_of_its_sipfrag() -> None:
     assert event.message is not None and event.message.cseq_number == 1
 
 
+def test_a_body_that_is_no_sipfrag_reports_nothing() -> None:
+    """RFC 3515 section 2.4.5: success is what a sipfrag says, not any text that looks like one."""
+    bench, leg = in_own_call()
+    leg.refer("<sip:x@192.0.2.30>")
+    told = notify(leg, 1, "terminated", 200).replace(b"message/sipfrag;version=2.0", b"text/plain")
+    assert bench.receive(told) == ["200 NOTIFY"]
+    assert leg.inbox[-1].status == 0
+
+
 def test_a_notify_without_any_refer_of_ours_gets_481() -> None:
     bench, leg = in_own_call()
     assert bench.receive(notify(leg, 1, "active", 100)) == ["481 NOTIFY"]

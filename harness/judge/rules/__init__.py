@@ -27,7 +27,9 @@ from harness.judge.rules import (  # noqa: F401 - importing registers
     retransmission,
     message,
     form,
+    flow,
     practice,
+    context,
 )
 
 ALL: dict[str, Rule] = RULES

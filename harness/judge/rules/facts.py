@@ -263,6 +263,12 @@ def bye_of(leg: Leg, by: Endpoint) -> Transaction | None:
     return next((bye for bye in leg.in_method("BYE") if bye.sender == by), None)
 
 
+def tried_to_change(leg: Leg, by: Endpoint, since_ns: int) -> bool:
+    """True when `by` sent a re-INVITE or UPDATE from then on, with whatever success."""
+    tries = leg.in_method("INVITE", "UPDATE")
+    return any(each.sender == by and each.request.at_ns >= since_ns for each in tries)
+
+
 def dialog_of(transfer: Transfer) -> tuple[str, str, str]:
     """What identifies the dialog a REFER was sent in: Call-ID, the sender's tag, the receiver's."""
     message = transfer.refer.request.message
