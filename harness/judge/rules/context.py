@@ -155,23 +155,3 @@ def unreadable_report_is_no_success(case: Case) -> Iterator[Check]:
             yield Check.failed(text, bye.request, odd.entry, who=transfer.referrer)
         else:
             yield PASSED
-
-
-@rule(
-    "stray-dialog",
-    level="PRACTICE",
-    severity="cosmetic",
-    cites="practice",
-    role="any",
-    text="Every BYE belongs to a call whose beginning is in the trace.",
-)
-def byes_have_a_beginning(case: Case) -> Iterator[Check]:
-    """Information only: a capture may have been started in the middle of a call."""
-    for leg in case.legs:
-        if leg.bye is None:
-            continue
-        if leg.invites:
-            yield PASSED
-        else:
-            text = "the BYE belongs to a call whose beginning is not in the trace"
-            yield Check.informed(text, leg.bye.request, who=leg.bye.sender)

@@ -1,14 +1,11 @@
 """Practices on context: one failing example for each, and where they must stay silent."""
 
-from dataclasses import replace
-
 import pytest
 
 from harness.base.instant import MS
-from harness.judge.judgement import judge
 from harness.trace.entries import Trace
 from tests.judge.rules.example import Example, clean, exactly, findings
-from tests.ladders import CALLER, CARRIER, drop, edit, find, insert
+from tests.ladders import CALLER, CARRIER, edit, find, insert
 
 TOPIC = (("X-AI-Context", "refinance"),)
 
@@ -48,15 +45,6 @@ def unreadable() -> Trace:
     return edit(trace, find(trace, "NOTIFY", 3), "message/sipfrag;version=2.0", "text/plain")
 
 
-def beheaded() -> Trace:
-    """The beginning of the agent's leg is not in the capture."""
-    trace = clean(refer_status=403)
-    agents = [e for e in trace.messages() if e.message.call_id.startswith("agent-leg")]
-    trace = drop(trace, *(e.n for e in agents if e.message.method != "BYE"))
-    header = replace(trace.header, mode="capture", cast=())
-    return Trace(header, trace.entries)
-
-
 PRACTICES = [
     Example("context-lost", "the context of the REFER does not arrive", referred),
     Example(
@@ -92,9 +80,3 @@ def test_a_relayed_refer_keeps_referred_by_and_context() -> None:
     assert [(f.rule, f.who) for f in findings(other, *names)] == [("referred-by-preserved", "carrier")]
     without = relayed("X-AI-Context: refinance\r\n", "")
     assert [(f.rule, f.who) for f in findings(without, *names)] == [("context-survives-b2bua", "carrier")]
-
-
-def test_a_bye_without_a_beginning_is_information() -> None:
-    found = [f for f in judge(beheaded()).findings if f.rule == "stray-dialog"]
-    assert [each.verdict for each in found] == ["info"]
-    assert not findings(clean(), "stray-dialog")
