@@ -144,9 +144,9 @@ def usages_end_by_themselves(case: Case) -> Iterator[Check]:
             continue
         reports = facts.reports_of(transfer)
         over = next((report for report in reports if report.terminated), None)
-        left = transfer.moved is not None and transfer.moved.bye is not None
-        if over is not None and not left:
-            yield from _call_lives_on(leg, over, transfer.referee)
+        if over is not None:
+            left_ns = None if transfer.moved is None else transfer.moved.ended_ns
+            yield from _call_lives_on(leg, over, transfer.referee, left_ns)
         bye = leg.bye
         if bye is None or bye.sender != transfer.referrer or not owed(transfer):
             continue
@@ -161,11 +161,13 @@ def usages_end_by_themselves(case: Case) -> Iterator[Check]:
                 yield Check.failed(text, bye.request, transfer.refer.final, who=transfer.referee)
 
 
-def _call_lives_on(leg: Leg, over: Report, referee: Endpoint) -> Iterator[Check]:
+def _call_lives_on(leg: Leg, over: Report, referee: Endpoint, left_ns: int | None) -> Iterator[Check]:
     """Judge what the referee answers in the call after its terminated NOTIFY, until somebody ends it."""
     for each in leg.transactions:
         final = each.final
         if each.sender == referee or each.request.at_ns <= over.entry.at_ns or final is None:
+            continue
+        if left_ns is not None and left_ns <= final.at_ns:  # the moved party hung up: the call is over
             continue
         if each.method not in ("INVITE", "UPDATE", "INFO") or (
             leg.bye and each.request.n > leg.bye.request.n
