@@ -1,6 +1,6 @@
 # Two commands: `make run` plays every scenario, `make test` proves the program. Both work in a fresh clone.
 SHELL := /bin/sh
-.PHONY: run test example clean
+.PHONY: run test example pictures clean
 
 run:            ## play scenarios/ in virtual time; writes reports/results.json and reports/index.html
 	@.ci/play
@@ -10,6 +10,9 @@ test:           ## lint, types, layout, then pytest on the installed wheel
 
 example: run    ## docs/example-report.html: a report of a suite in which a carrier lies
 	@.venv/bin/siptransfer run docs/example --html docs/example-report.html; test $$? -eq 1
+
+pictures:       ## docs/report-light.png and docs/report-dark.png: the example report in chromium
+	@.venv/bin/python -m tests.report.pictures
 
 clean:          ## remove what the two commands made
 	rm -rf .venv .tox build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -82,6 +82,7 @@ def render(results: Results, runs: Sequence[Shown], comparisons: Comparisons | N
         checks=_checks(results),
         since=None if comparisons is None else since(comparisons),
         titles={panel.run.id: panel for panel in panels},
+        rules=sorted(results.rules, key=lambda each: (-each.failed, -each.warned, not each.applicable)),
         spreads=spread,
         spread_size=(WIDTH, HEIGHT),
         modes=", ".join(dict.fromkeys(run.mode for run in results.runs)),

@@ -147,8 +147,8 @@ class Panel:
     """`newly failing` and the like, where earlier runs are known; else empty."""
     severities: str
     """Of all rules broken or warned about, worst first, separated by blanks."""
-    rules: str
-    """Ids of rules with a finding, separated by blanks, to be searched."""
+    words: str
+    """Ids of rules with a finding and the reason, to be searched besides what the row shows."""
     attempts: tuple[Attempt, ...]
     figures: tuple[Figures, ...]
     wishes: tuple[Wish, ...]
@@ -178,6 +178,8 @@ class Panels:
         remarks = tuple(self._remark(finding) for finding in run.findings)
         lines = shown.source.splitlines()
         unmet = story.unmet(run)
+        reason = reason_of(run)
+        rules = [each.rule for each in run.findings if each.verdict in ("fail", "warn")]
         compared = None if self.comparisons is None else self.comparisons.of(run.id)
         drawn = trace is not None and bool(trace.messages())
         return Panel(
@@ -186,10 +188,10 @@ class Panels:
             run=run,
             title=run.scenario or run.id,
             story=story.story(run),
-            reason=reason_of(run),
+            reason=reason,
             change="" if compared is None else WORDS[compared.change],
             severities=" ".join(severities(run)),
-            rules=" ".join(dict.fromkeys(each.rule for each in run.findings if each.verdict in _KINDS[:2])),
+            words=" ".join([*dict.fromkeys(rules), "" if reason is None else reason.headline]),
             attempts=tuple(_attempts(run)),
             figures=tuple(self._figures(run, trends(compared))),
             wishes=tuple(Wish(each, _line(lines, each.line), each in unmet) for each in run.expectations),

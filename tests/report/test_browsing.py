@@ -29,6 +29,7 @@ LIAR = replace(
     RUN,
     id="scenarios/liar.yaml",
     findings=tuple(replace(each, evidence=(Evidence(NOTIFY), Evidence(11))) for each in RUN.findings),
+    rule_verdicts={"truthful-notify": "fail", "RFC3515-2.4.4-3": "warn"},
 )
 CLEAN = replace(
     RUN, id="scenarios/clean.yaml", scenario="All is well", verdict="pass", findings=(), expectations=(),
@@ -121,6 +122,13 @@ def test_verdict_severity_and_text_filter_the_list(browser: Browser) -> None:
     assert shown(browser) == [LIAR_KEY], "ids of broken rules are found too"
 
 
+def test_a_count_of_the_rule_table_shows_the_scenarios_it_counts(browser: Browser) -> None:
+    browser.run("for (const each of document.querySelectorAll('details:not(.run)')) each.open = true")
+    browser.click(".chip.pass")
+    browser.run("document.querySelector('td.broken a').click()")
+    assert shown(browser) == [LIAR_KEY]
+
+
 def test_the_list_can_be_ordered(browser: Browser) -> None:
     for name, order in (
         ("seconds", [CLEAN_KEY, LIAR_KEY, BROKEN_KEY]),
@@ -144,6 +152,12 @@ def test_a_click_on_a_message_shows_its_headers_with_the_finding_where_it_belong
     browser.press("Escape")
     assert browser.count(".reader") == 0
     assert "200 OK" in focus(browser), "the focus is back on the arrow"
+
+
+def test_the_names_of_the_parties_stay_in_sight(browser: Browser) -> None:
+    browser.click(f"#{LIAR_KEY} summary")
+    browser.run("scrollTo(0, document.querySelector('.ladder').getBoundingClientRect().top + scrollY + 300)")
+    browser.wait(".heads[transform]:not([transform='translate(0 0)'])")
 
 
 def test_a_deep_link_opens_the_scenario_and_the_message(browser: Browser, address: str) -> None:

@@ -42,7 +42,7 @@
   // Filter and order.
   const texts = new Map();
   function text(run) {
-    if (!texts.has(run)) texts.set(run, `${run.querySelector("summary").textContent} ${run.id} ${run.dataset.rules}`.toLowerCase());
+    if (!texts.has(run)) texts.set(run, `${run.querySelector("summary").textContent} ${run.id} ${run.dataset.words}`.toLowerCase());
     return texts.get(run);
   }
   const visible = () => [...list.children].filter((run) => !run.hidden);
@@ -81,6 +81,14 @@
     for (const chip of chips) chip.setAttribute("aria-pressed", "false");
     filter();
   }
+
+  document.addEventListener("click", (event) => {
+    const wish = event.target.closest("[data-find]");
+    if (!wish || !find) return;
+    clear();
+    find.value = wish.dataset.find;
+    filter();
+  });
 
   // The panel of one message; each open scenario has its own.
   const readers = new Map(); // run -> {arrow, reader}
@@ -192,6 +200,15 @@
       ?? arrows.find((each) => each.textContent.includes("REFER")) ?? arrows[0];
     if (telling && wide.matches && !readers.has(run)) read(run, telling.getAttribute("href").split("/m").at(-1), false);
   }
+
+  // The names of the parties stay in sight while a long ladder is read.
+  addEventListener("scroll", () => {
+    for (const ladder of document.querySelectorAll(".run[open] .ladder")) {
+      const { top, height } = ladder.getBoundingClientRect();
+      const down = Math.round(Math.min(-top, height - 80));
+      ladder.querySelector(".heads").setAttribute("transform", `translate(0 ${down > 0 ? down : 0})`);
+    }
+  }, { passive: true });
 
   // Addresses: #scenario and #scenario/m12.
   async function follow() {
