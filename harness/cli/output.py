@@ -31,8 +31,7 @@ class Outputs:
     def add(self, finished: RunFinished, path: str = "") -> None:
         """Note a run that has ended; `path` is how the user named its file. Its messages are kept only for
         a report that shows them."""
-        shown = self.files.html or (self.files.junit and finished.run.verdict != "pass")
-        trace = finished.trace if shown else None
+        trace = finished.trace if self.files.shows_messages(finished.run.verdict) else None
         self.played.append(Played(finished.run, trace, finished.source, path))
 
     def entries(self) -> list[RunEntry]:

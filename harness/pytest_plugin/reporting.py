@@ -105,7 +105,8 @@ class Reporting:
         finished = item.finished
         played = None
         if self._whole:
-            played = Played(finished.run, finished.trace, tuple(finished.source), item.item.path)
+            trace = finished.trace if self.files.shows_messages(finished.run.verdict) else None
+            played = Played(finished.run, trace, tuple(finished.source), item.item.path)
         arrived = Arrived(item.number, finished.run.verdict, one_line(finished), played)
         if self.in_worker:
             report.__dict__["siptransfer"] = pack(arrived, trace=self.files.html is not None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.report.files import Played
-from harness.results.model import FORMAT, Results, RunVerdict, from_json, to_json
+from harness.results.model import RunVerdict, run_from_json, run_to_json
 from harness.trace import store
 
 
@@ -34,7 +34,7 @@ def pack(arrived: Arrived, *, trace: bool) -> str:
     }
     played = arrived.played
     if played is not None:
-        row["run"] = to_json(Results(FORMAT, "", 0, played.run.verdict, (played.run,)))
+        row["run"] = run_to_json(played.run)
         row["told"] = played.explanation()
         row["source"] = list(played.source)
         row["path"] = played.path
@@ -48,7 +48,7 @@ def unpack(text: str) -> Arrived:
     row = json.loads(text)
     played = None
     if "run" in row:
-        (run,) = from_json(row["run"]).runs
+        run = run_from_json(row["run"])
         trace = store.loads(row["trace"].encode("ascii")) if "trace" in row else None
         played = Played(run, trace, tuple(row["source"]), row["path"], row["told"])
     return Arrived(row["number"], row["verdict"], row["summary"], played)

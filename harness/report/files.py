@@ -13,7 +13,7 @@ from pathlib import Path
 from harness.base.errors import BrokenEnvironment, UsageError
 from harness.report.failure import as_text, explain
 from harness.results.comparison import Comparisons
-from harness.results.model import Results, RunEntry, to_json
+from harness.results.model import Results, RunEntry, RunVerdict, to_json
 from harness.trace.entries import Trace
 
 STDOUT = "-"
@@ -73,6 +73,10 @@ class Files:
     def takes_stdout(self) -> bool:
         """Whether a report has stdout for itself."""
         return STDOUT in self.reports().values()
+
+    def shows_messages(self, verdict: RunVerdict) -> bool:
+        """Whether a report needs the trace of a run; without, it need not be kept."""
+        return self.html is not None or (self.junit is not None and verdict != "pass")
 
     def remember(
         self, results: Results, played: Sequence[Played], *, selection: Sequence[str], complete: bool

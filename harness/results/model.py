@@ -8,6 +8,7 @@ own values (`results/make.py` translates them), file names of this machine, wall
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -243,30 +244,57 @@ def from_json(text: str) -> Results:
         raise UsageError(f"this is not a results file: {error}") from None
 
 
+def run_to_json(run: RunEntry) -> str:
+    """One entry alone, on one line: for processes that hand each other runs."""
+    return json.dumps(_plain(run), separators=(",", ":"), allow_nan=False)
+
+
+def run_from_json(text: str) -> RunEntry:
+    """Read what `run_to_json` wrote."""
+    return _build(RunEntry, json.loads(text))
+
+
 def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
-    if isinstance(value, tuple):
+    kind = type(value)
+    if kind is str or kind is int or kind is float or value is None or kind is bool:
+        return value
+    if kind is tuple:
         return [_plain(item) for item in value]
+    if is_dataclass(kind):
+        return {name: _plain(getattr(value, name)) for name in _names(kind)}
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     return value
 
 
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind))
+
+
+_hints = cache(get_type_hints)
+"""The types of a class's fields; looking them up takes longer than reading a run."""
+
+
 def _build(kind: type[T], data: Mapping[str, Any]) -> T:
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     return kind(**{name: _value(hints[name], item) for name, item in data.items() if name in hints})
 
 
 def _value(kind: Any, data: Any) -> Any:
     """`data` as the type a field asks for; whatever needs no change passes through."""
-    origin = get_origin(kind)
-    if origin in (Union, UnionType):
-        options = [option for option in get_args(kind) if option is not NoneType]
-        sequence = next((option for option in options if get_origin(option) is tuple), None)
-        return _value(sequence, data) if sequence is not None and isinstance(data, list) else data
-    if origin is tuple and isinstance(data, list):
-        return tuple(_value(get_args(kind)[0], item) for item in data)
-    if is_dataclass(kind) and isinstance(kind, type):
+    if isinstance(data, list):
+        inside = _inside(kind)
+        return data if inside is None else tuple(_value(inside, item) for item in data)
+    if isinstance(data, dict) and isinstance(kind, type) and is_dataclass(kind):
         return _build(kind, data)
     return data
+
+
+@cache
+def _inside(kind: Any) -> Any:
+    """The type of the items of a tuple, also where null is allowed in its place; None for any other type."""
+    if get_origin(kind) in (Union, UnionType):
+        kinds = (_inside(option) for option in get_args(kind) if option is not NoneType)
+        return next((inside for inside in kinds if inside is not None), None)
+    return get_args(kind)[0] if get_origin(kind) is tuple else None

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from harness.base.errors import UsageError
-from harness.results.model import Results, from_json, to_json
-from tests.results.samples import RESULTS
+from harness.results.model import Results, from_json, run_from_json, run_to_json, to_json
+from tests.results.samples import RESULTS, RUN
 
 CONTRACT = {
     "run": "id scenario source line mode verdict error seconds messages expectations transfers handoffs legs"
@@ -71,3 +71,8 @@ def test_something_else_is_refused_with_a_sentence(text: str) -> None:
 def test_a_later_format_is_refused_by_its_number() -> None:
     with pytest.raises(UsageError, match="format 99"):
         from_json('{"format": 99}')
+
+
+def test_one_run_alone_is_read_back_as_it_was() -> None:
+    assert run_from_json(run_to_json(RUN)) == RUN
+    assert "\n" not in run_to_json(RUN)
