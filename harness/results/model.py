@@ -272,8 +272,10 @@ def _names(kind: type[Any]) -> tuple[str, ...]:
     return tuple(each.name for each in fields(kind))
 
 
-_hints = cache(get_type_hints)
-"""The types of a class's fields; looking them up takes longer than reading a run."""
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    """The types of a class's fields; looking them up takes longer than reading a run."""
+    return get_type_hints(kind)
 
 
 def _build(kind: type[T], data: Mapping[str, Any]) -> T:

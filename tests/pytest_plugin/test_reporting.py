@@ -57,11 +57,8 @@ def test_one_process_several_and_the_command_line_write_the_same_bytes(place: Pa
     assert [name.removeprefix("scenarios/")[0] for name in ids] == ["a", "a", "b", "c", "d", "e"]
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
-def test_the_summary_says_verdict_files_and_what_is_wrong(place: Path, workers: str) -> None:
-    told = run(
-        place, *PYTEST, "-n", workers, "--siptransfer-json", "r.json", "scenarios", COLUMNS="200"
-    ).stdout
+def test_the_summary_says_verdict_files_and_what_is_wrong(place: Path) -> None:
+    told = run(place, *PYTEST, "-n", "2", "--siptransfer-json", "r.json", "scenarios", COLUMNS="200").stdout
     assert "siptransfer: invalid: 6 scenarios: 4 passed, 1 failed, 1 invalid (seed 0)" in told
     assert "wrote r.json" in told
     assert "d/one.yaml::one - fail: outcome: wanted connected, got failed" in told
@@ -115,10 +112,9 @@ def test_the_xml_of_pytest_itself_holds_the_scenarios_too(place: Path) -> None:
     assert cases["one"].find("properties/property") is not None
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
-def test_github_is_told_of_the_scenarios_line(tmp_path: Path, workers: str) -> None:
+def test_github_is_told_of_the_scenarios_line(tmp_path: Path) -> None:
     scenario(tmp_path / "scenarios", BUSY_AND_WRONG)
-    words = (*PYTEST, "-n", workers, "scenarios")
+    words = (*PYTEST, "scenarios")
     summary = str(tmp_path / "s.md")
     told = run(tmp_path, *words, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=summary).stdout
     assert "\n::error file=scenarios/one.yaml,line=5,col=3,title=fail%3A The human is busy%2C and" in told
