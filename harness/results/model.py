@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from harness.base.errors import UsageError
 
@@ -279,7 +279,7 @@ def _hints(kind: Any) -> dict[str, Any]:
 
 
 def _build(kind: type[T], data: Mapping[str, Any]) -> T:
-    hints = _hints(kind)
+    hints = _hints(cast(Any, kind))
     return kind(**{name: _value(hints[name], item) for name, item in data.items() if name in hints})
 
 
