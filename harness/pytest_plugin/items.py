@@ -21,6 +21,7 @@ from harness.pytest_plugin import options
 from harness.suite.collect import items_of, vocabulary
 
 if TYPE_CHECKING:
+    from harness.pytest_plugin.ahead import Ahead
     from harness.suite.collect import Item
     from harness.suite.events import RunFinished
     from harness.suite.play import Settings
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 NAME_MAX = 120
 """Characters of an item's name; a parameter of a scenario may have any number."""
 
+AHEAD: pytest.StashKey[Ahead] = pytest.StashKey()
+"""Where many scenarios are played ahead of pytest."""
 _SETTINGS: pytest.StashKey[Settings] = pytest.StashKey()
 _COUNT: pytest.StashKey[int] = pytest.StashKey()
 
@@ -110,6 +113,10 @@ class ScenarioItem(pytest.Item):
         """How an item gets its run, in whatever process; Ctrl-C in a live run releases the calls."""
         from harness.suite.run import run_item
 
+        ahead = self.config.stash.get(AHEAD, None)
+        run = None if ahead is None else ahead.take(self.item)
+        if run is not None:
+            return run
         settings, name = settings_of(self.config), self.file_name
         if self.item.plan is None or not settings.is_live(self.item.plan):
             return run_item(self.item, settings, name)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from harness.base.errors import EXIT_BROKEN, BrokenEnvironment, HarnessError, UsageError
 from harness.pytest_plugin import options
-from harness.pytest_plugin.items import Crash, Explanation, ScenarioItem, one_line, settings_of
+from harness.pytest_plugin.items import AHEAD, Crash, Explanation, ScenarioItem, one_line, settings_of
 from harness.pytest_plugin.wire import Arrived, pack, unpack
 from harness.report.files import Played
 from harness.report.github import Choice, commands, summary_file, wanted
@@ -92,6 +92,19 @@ class Reporting:
                 1 if plan is None else plan.line,
                 each.item.path,
             )
+        self._play_ahead(scenarios)
+
+    def _play_ahead(self, scenarios: Sequence[ScenarioItem]) -> None:
+        """Begin to play many items on every processor; a worker of xdist has one to itself, and who wants
+        to end at the first failure plays no more than that."""
+        from harness.pytest_plugin.ahead import Ahead, worth_it
+
+        items = [each.item for each in scenarios]
+        distributed = self.in_worker or self.config.getoption("dist", "no") != "no"
+        if distributed or self.config.option.maxfail or not worth_it(items, self.settings):
+            return
+        settings = replace(self.settings, every_trace=self.files.html is not None)
+        self.config.stash[AHEAD] = Ahead(items, settings)
 
     def planned_elsewhere(self, rows: Sequence[Sequence[Any]]) -> None:
         """What a worker had collected; all workers collect the same."""
@@ -130,6 +143,9 @@ class Reporting:
 
     def finish(self, session: pytest.Session) -> None:
         """Write the reports; a worker tells the controller what it had planned."""
+        ahead = self.config.stash.get(AHEAD, None)
+        if ahead is not None:
+            ahead.close()
         if self.in_worker:
             rows = [[nodeid, *astuple(each)] for nodeid, each in self._planned.items()]
             self.config.workeroutput["siptransfer"] = rows  # type: ignore[attr-defined] # of xdist

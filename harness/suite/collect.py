@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from itertools import islice
 from pathlib import Path
 
@@ -41,6 +42,7 @@ class Item:
     error: UsageError | None = None
 
 
+@cache
 def vocabulary() -> Vocabulary:
     """The names that scenarios may use: rules of the judge, profiles and quirks of the actors."""
     from harness.actors.vocabulary import PROFILES, QUIRKS

@@ -7,6 +7,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -69,7 +70,21 @@ def run_all(
 
 
 def _run_ahead(items: Sequence[Item], settings: Settings) -> Iterator[Event]:
-    """The same events in the same order, for many virtual items: every processor plays."""
+    """The same events in the same order, for many virtual items."""
+    with played_ahead(items, settings) as runs:
+        for number, item in enumerate(items, 1):
+            yield RunStarted(number, len(items), item.id, live=False)
+            yield replace(next(runs), number=number, total=len(items))
+
+
+@contextmanager
+def played_ahead(items: Sequence[Item], settings: Settings) -> Iterator[Iterator[RunFinished]]:
+    """Virtual items played on every processor, ahead of whoever takes the runs, in their order.
+
+    Leaving the block ends what is still going on. Taking one raises what `run_item` raises.
+    """
+    from harness.suite.ahead import ahead, processors
+
     names = file_names(items)
 
     def work(place: int) -> RunFinished:
@@ -77,12 +92,8 @@ def _run_ahead(items: Sequence[Item], settings: Settings) -> Iterator[Event]:
         handed_on = settings.every_trace or finished.run.verdict != "pass"
         return finished if handed_on else replace(finished, trace=None)
 
-    from harness.suite.ahead import ahead, processors
-
     with ahead(work, len(items), processors()) as runs:
-        for number, item in enumerate(items, 1):
-            yield RunStarted(number, len(items), item.id, live=False)
-            yield replace(next(runs), number=number, total=len(items))
+        yield runs
 
 
 def _run_side_by_side(
@@ -176,10 +187,12 @@ def file_names(items: Sequence[Item]) -> dict[str, str]:
     short = {item.id: _slug(item.id.rpartition("/")[2]) for item in items}
     taken = Counter(short.values())
     names: dict[str, str] = {}
+    given: set[str] = set()
     for item in items:
         name = short[item.id] if taken[short[item.id]] == 1 else _slug(item.id)
-        while name in names.values():
+        while name in given:
             name += "-"
+        given.add(name)
         names[item.id] = name
     return names
 
