@@ -47,10 +47,17 @@ def lint_command(paths: Sequence[str]) -> int:
     with suppress(BrokenPipeError):  # `| head` has seen enough; the mistakes stay mistakes
         for item in wrong:
             _print_mistakes(item, item.error)
-    files = len({item.path for item in items})
-    if not wrong:
-        print(f"{files} file{'s' if files != 1 else ''}, no mistakes", file=sys.stderr)
+    print(_summary(len({item.path for item in items}), [item.error for item in wrong]), file=sys.stderr)
     return EXIT_INVALID if wrong else EXIT_PASS
+
+
+def _summary(files: int, errors: Sequence[UsageError | None]) -> str:
+    """`3 files, 5 mistakes in 2 of them`; a file that cannot be read is one mistake."""
+    from harness.report.story import counted
+
+    count = sum(len(error.mistakes) if isinstance(error, ScenarioError) else 1 for error in errors)
+    found = f"{counted(count, 'mistake')} in {len(errors)} of them" if errors else "no mistakes"
+    return f"{counted(files, 'file')}, {found}"
 
 
 def show_command(paths: Sequence[str]) -> int:

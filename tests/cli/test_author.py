@@ -38,6 +38,13 @@ def test_lint_without_mistakes_is_quiet_on_stdout(tmp_path: Path) -> None:
     assert "1 file, no mistakes" in told.stderr
 
 
+def test_lint_counts_the_mistakes_of_all_files(tmp_path: Path) -> None:
+    for name, text in (("a.yaml", MISTAKEN), ("b.yaml", ANSWERED), ("c.yaml", MISTAKEN)):
+        scenario(tmp_path / "scenarios", text, name)
+    told = siptransfer("lint", "scenarios", "gone.yaml")
+    assert told.stderr.splitlines()[-1] == "4 files, 5 mistakes in 3 of them"
+
+
 def test_lint_names_what_it_skipped_and_the_key_that_was_meant(tmp_path: Path) -> None:
     scenario(tmp_path / "typo", ANSWERED.replace("scenario", "scenrio"), "a.yaml")
     scenario(tmp_path / "typo", "", "empty.yml")

@@ -59,6 +59,13 @@ def test_what_is_shown_makes_the_same_plan(text: str) -> None:
     assert same(again) == same(made)
 
 
+def test_how_long_it_rings_before_the_humans_system_sends_it_on_is_said() -> None:
+    shown = show(plan("human: {no_answer: true}\npeople: {box: {}}\nfallback: {to: box, by: target}\n"))
+    assert shown.endswith(
+        "# The human's own system lets it ring for 20s, then it sends the call on by 302.\n"
+    )
+
+
 def test_every_default_is_shown_and_no_password() -> None:
     shown = show(plan(""))
     assert shown == (
