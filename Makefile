@@ -1,6 +1,6 @@
 # Two commands: `make run` plays every scenario, `make test` proves the program. Both work in a fresh clone.
 SHELL := /bin/sh
-.PHONY: run test example pictures clean
+.PHONY: run test example pictures pages clean
 
 run:            ## play scenarios/ in virtual time; writes reports/results.json and reports/index.html
 	@.ci/play
@@ -13,6 +13,12 @@ example: run    ## docs/example-report.html: a report of a suite in which a carr
 
 pictures:       ## docs/report-light.png and docs/report-dark.png: the example report in chromium
 	@.venv/bin/python -m tests.report.pictures
+
+PAGES = protocol.machines:machines suite.scenario_page:scenarios results.model_page:results \
+	cli.command_page:command-line
+
+pages: run      ## the pages of docs/ that are made from the program, and what the tutorial shows
+	@for page in $(PAGES); do .venv/bin/python -m harness.$${page%:*} > docs/$${page#*:}.md || exit 1; done
 
 clean:          ## remove what the two commands made
 	rm -rf .venv .tox build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

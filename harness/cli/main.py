@@ -105,7 +105,13 @@ def program() -> None:
     help="This party of ours listens on that port, for systems that call us; implies --live.",
 )
 @click.option("--deployment", metavar="FILE", help="Addresses and logins of real systems (YAML).")
-@click.option("--transport", type=click.Choice(["udp", "tcp"]), default="udp", show_default=True)
+@click.option(
+    "--transport",
+    type=click.Choice(["udp", "tcp"]),
+    default="udp",
+    show_default=True,
+    help="What SIP is carried by.",
+)
 @click.option("--ipv6", is_flag=True, help="Use ::1 instead of 127.0.0.1.")
 def run(**options: Any) -> None:
     """Play scenarios: files, or folders that are searched for them.
@@ -133,7 +139,9 @@ def judge(**options: Any) -> None:
 
 @program.command(epilog="Example:  siptransfer new scenarios/mine.yaml")
 @click.argument("file", metavar="FILE")
-@click.option("--transfer", type=click.Choice(STYLES), default="cold", show_default=True)
+@click.option(
+    "--transfer", type=click.Choice(STYLES), default="cold", show_default=True, help="Style of the transfer."
+)
 def new(file: str, transfer: str) -> None:
     """Write a commented scenario to start from. It passes as it is; nothing is ever overwritten."""
     from harness.cli.author import new_command

@@ -96,6 +96,26 @@ TRUTHS: dict[str, str] = {
 }
 """Truth word to its meaning."""
 
+OUTCOMES: dict[str, str] = {
+    "connected": "The target answered, and the call stayed up.",
+    "failed": "The target refused, was never called, or the referee alone ended its call at once.",
+    "refused": "The REFER itself was refused with 300 or more.",
+    "abandoned": "The caller or the agent left before the target had answered.",
+}
+"""True outcome of an attempt to its meaning. Where messages cannot tell, it is `unknown`."""
+
+FATES: dict[str, str] = {
+    "with-human": "Connected to the person.",
+    "with-agent": "Connected to the agent, not on hold.",
+    "with-voicemail": "Connected to a voicemail box.",
+    "in-queue": "Connected to a queue.",
+    "held": "On hold, and the agent still has the call.",
+    "alone": "Its call is up, and for more than 5 s nobody is behind it.",
+    "dropped": "Somebody else ended the call before the person was reached.",
+    "hung-up": "Ended the call itself.",
+}
+"""What became of a party to its meaning. Where messages cannot tell, it is `unknown`."""
+
 SEVERITIES: dict[str, str] = {
     "breaks-transfer": "The caller does not reach the person, or nobody learns whether it worked.",
     "loses-context": "The transfer works, but who is calling, or why, is lost on the way.",

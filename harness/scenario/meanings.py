@@ -30,7 +30,10 @@ MEANINGS: dict[str, dict[str, str]] = {
         "refer": "The answer to the REFER",
         "notify": "202 to the REFER, and this status in the NOTIFY",
     },
-    "Context": {"headers": "Header fields on the REFER, copied to the human's INVITE by an honest carrier"},
+    "Context": {
+        "headers": "Header fields on the REFER, copied to the human's INVITE by an honest carrier",
+        "sent_in": "Where they stand: in the REFER itself, or in the URI of its Refer-To",
+    },
     "Fallback": {
         "when": "Failures it is meant for (default: all of them)",
         "to": "The party that is tried",
@@ -97,45 +100,3 @@ MEANINGS: dict[str, dict[str, str]] = {
         "violations": "Rules that must be found broken; finding them is a success",
     },
 }  # fmt: skip
-
-VALUES: dict[str, dict[str, str]] = {
-    "outcome": {
-        "connected": "the target answered, and the call stood",
-        "failed": "the target refused, never answered, or was never called",
-        "refused": "the REFER was answered with 300 or more",
-        "abandoned": "caller or agent left while the target had not answered",
-    },
-    "truth": {
-        "truthful": "right, and not before the fact",
-        "premature-success": "200 reported before the target's own 200, which came later",
-        "false-success": "200 reported, and nobody answered",
-        "wrong-party": "200 reported, and somebody else answered: a mailbox, another person, the agent",
-        "false-failure": "failure reported, and the target was connected",
-        "wrong-status": "failed and reported as failed, with another code than the target gave",
-        "late": "right, more than 5 s after the fact",
-        "contradictory": "two different final reports",
-        "uninformative": "the subscription ended with nothing better than 1xx",
-        "silent": "accepted, and never a final report",
-        "undelivered": "the final report was never accepted by the agent",
-        "not-owed": "no report was due: Refer-Sub: false, or the REFER was refused",
-        "undecidable": "the outcome is not known",
-    },
-    "fate": {
-        "with-human": "joined with a person",
-        "with-agent": "back with the agent, or still there",
-        "with-voicemail": "talking to a voicemail box",
-        "in-queue": "in a queue",
-        "held": "on hold, and nobody took over",
-        "alone": "up, with nobody behind the call",
-        "dropped": "its call was ended, and nobody took over",
-        "hung-up": "it hung up itself",
-    },
-    "when": {
-        "busy": "486, 600",
-        "declined": "603, 607, 608",
-        "no-answer": "408, 480, 487",
-        "unreachable": "404, 408, 410, 480, 502, 503, 504",
-        "error": "every failure",
-    },
-}
-"""Value -> what it says, for the words whose values are terms."""

@@ -113,7 +113,7 @@ class Challenges(Words):
 
 
 class Refuses(Words):
-    """How the carrier refuses: by the answer to the REFER, or by 202 and a NOTIFY."""
+    """How the carrier refuses: by the answer to the REFER (a code alone), or by 202 and a NOTIFY."""
 
     refer: RefusalCode | None = None
     notify: RefusalCode | None = None

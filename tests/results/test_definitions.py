@@ -2,11 +2,13 @@
 
 from typing import get_args
 
+from harness.judge.fates import FateValue
 from harness.judge.finding import Severity
 from harness.judge.judgement import judge
 from harness.judge.truth import TruthValue
-from harness.results.definitions import SEVERITIES, TIMES, TRUTHS, VERDICTS
+from harness.results.definitions import FATES, OUTCOMES, SEVERITIES, TIMES, TRUTHS, VERDICTS
 from harness.results.model import RunVerdict
+from harness.scenario import words
 from tests.ladders import cold_transfer
 
 
@@ -23,6 +25,11 @@ def test_every_truth_verdict_and_severity_is_defined_in_its_order() -> None:
     assert list(TRUTHS) == list(get_args(TruthValue))
     assert set(VERDICTS) == set(get_args(RunVerdict))
     assert list(SEVERITIES) == list(get_args(Severity))
+
+
+def test_every_outcome_and_fate_that_can_be_told_is_defined_in_its_order() -> None:
+    assert list(OUTCOMES) == list(get_args(words.Outcome))
+    assert [*FATES, "unknown"] == list(get_args(FateValue))
 
 
 def test_a_time_says_where_it_begins_and_ends() -> None:
