@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.report.files import Played
-from harness.results.model import RunVerdict, run_from_json, run_to_json
+from harness.results.json_text import run_from_json, run_to_json
+from harness.results.model import RunVerdict
 from harness.trace import store
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from harness.base.errors import BrokenEnvironment, UsageError
 from harness.report.failure import as_text, explain
 from harness.results.comparison import Comparisons
-from harness.results.model import Results, RunEntry, RunVerdict, to_json
+from harness.results.json_text import to_json
+from harness.results.model import Results, RunEntry, RunVerdict
 from harness.trace.entries import Trace
 
 STDOUT = "-"

@@ -1,22 +1,16 @@
 """`results.json`, format 1, as values: field names are the JSON's, in the JSON's order.
 
 Nothing in here depends on when, where or by whom a run was made, so equal runs give equal bytes. A
-number that is unknown is null, and a sibling `why` says the reason. Must not live here: the judge's
-own values (`results/make.py` translates them), file names of this machine, wall time.
+number that is unknown is null, and a sibling `why` says the reason. The text below a field is its meaning
+in docs/results.md. Must not live here: the judge's own values (`results/make.py` translates them), the file's
+text (`json_text.py`), file names of this machine, wall time.
 """
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
-from functools import cache
-from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
-
-from harness.base.errors import UsageError
+from dataclasses import dataclass, field
+from typing import Literal
 
 FORMAT = 1
-
-T = TypeVar("T")
 
 RunVerdict = Literal["pass", "fail", "broken", "invalid", "inconclusive"]
 CheckVerdict = Literal["pass", "fail", "inconclusive"]
@@ -324,77 +318,3 @@ class Results:
     """One for each scenario item or capture."""
     rules: tuple[RuleTotal, ...] = ()
     """Every rule in fixed order, also those that were never applicable; empty when nothing was judged."""
-
-
-def to_json(results: Results) -> str:
-    """The file's text: two spaces of indent, fields in the order of the classes, one final newline."""
-    return json.dumps(_plain(results), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def from_json(text: str) -> Results:
-    """Read what `to_json` wrote. Raises UsageError when it is something else."""
-    try:
-        data = json.loads(text)
-        if data["format"] != FORMAT:
-            raise UsageError(f"results format {data['format']!r} is not known; this program reads {FORMAT}")
-        return _build(Results, data)
-    except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"this is not a results file: {error}") from None
-
-
-def run_to_json(run: RunEntry) -> str:
-    """One entry alone, on one line: for processes that hand each other runs."""
-    return json.dumps(_plain(run), separators=(",", ":"), allow_nan=False)
-
-
-def run_from_json(text: str) -> RunEntry:
-    """Read what `run_to_json` wrote."""
-    return _build(RunEntry, json.loads(text))
-
-
-def _plain(value: Any) -> Any:
-    kind = type(value)
-    if kind is str or kind is int or kind is float or value is None or kind is bool:
-        return value
-    if kind is tuple:
-        return [_plain(item) for item in value]
-    if is_dataclass(kind):
-        return {name: _plain(getattr(value, name)) for name in _names(kind)}
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    return value
-
-
-@cache
-def _names(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(each.name for each in fields(kind))
-
-
-@cache
-def _hints(kind: Any) -> dict[str, Any]:
-    """The types of a class's fields; looking them up takes longer than reading a run."""
-    return get_type_hints(kind)
-
-
-def _build(kind: type[T], data: Mapping[str, Any]) -> T:
-    hints = _hints(cast(Any, kind))
-    return kind(**{name: _value(hints[name], item) for name, item in data.items() if name in hints})
-
-
-def _value(kind: Any, data: Any) -> Any:
-    """`data` as the type a field asks for; whatever needs no change passes through."""
-    if isinstance(data, list):
-        inside = _inside(kind)
-        return data if inside is None else tuple(_value(inside, item) for item in data)
-    if isinstance(data, dict) and isinstance(kind, type) and is_dataclass(kind):
-        return _build(kind, data)
-    return data
-
-
-@cache
-def _inside(kind: Any) -> Any:
-    """The type of the items of a tuple, also where null is allowed in its place; None for any other type."""
-    if get_origin(kind) in (Union, UnionType):
-        kinds = (_inside(option) for option in get_args(kind) if option is not NoneType)
-        return next((inside for inside in kinds if inside is not None), None)
-    return get_args(kind)[0] if get_origin(kind) is tuple else None

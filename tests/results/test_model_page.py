@@ -4,7 +4,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.results.model import Results, to_json
+from harness.results.json_text import to_json
+from harness.results.model import Results
 from harness.results.model_page import field_meanings, page
 from tests.results.samples import RESULTS
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.results.model import to_json
+from harness.results.json_text import to_json
 from harness.suite import run
 from harness.suite.ahead import ahead, processors
 from harness.suite.collect import collect

@@ -8,8 +8,9 @@ import pytest
 
 from harness.base.errors import BrokenEnvironment
 from harness.capture.reader import read as read_capture
+from harness.results.json_text import to_json
 from harness.results.make import Subject
-from harness.results.model import RunEntry, to_json
+from harness.results.model import RunEntry
 from harness.results.verdict import Policy
 from harness.scenario.plan import Plan
 from harness.suite import run
