@@ -27,7 +27,7 @@ LANE_GAP_MAX = 320
 MARGIN = 70
 """Right of the last lane, for half of its name."""
 
-FIRST_ROW_Y = 56
+FIRST_ROW_Y = 70
 ROW_HEIGHT = 30
 PAUSE_HEIGHT = 26
 REMARK_HEIGHT = 16
@@ -54,6 +54,8 @@ class Lane:
     x: int
     name: str
     address: str
+    role: str = ""
+    """`referrer` and so on, where it is known."""
     under_test: bool = False
 
 
@@ -124,14 +126,18 @@ class Drawing:
     left_out: int
 
 
-def draw(trace: Trace, marks: Mapping[int, Sequence[tuple[str, str]]] | None = None) -> Drawing:
+def draw(
+    trace: Trace,
+    marks: Mapping[int, Sequence[tuple[str, str]]] | None = None,
+    roles: Mapping[str, str] | None = None,
+) -> Drawing:
     """Place the messages of a trace; `marks` are kind and text of remarks, worst first, by entry number.
 
-    A remark without text marks its message and adds no line.
+    A remark without text marks its message and adds no line. `roles` are by address.
     """
     messages = trace.messages()
     homes = _homes(trace, messages)
-    lanes = _lanes(trace, homes)
+    lanes = _lanes(trace, homes, roles or {})
     places = {end: lanes[home] for end, home in homes.items() if home in lanes}
     width = max((lane.x for lane in lanes.values()), default=FIRST_LANE_X) + MARGIN
     start_ns = messages[0].at_ns if messages else 0
@@ -298,19 +304,22 @@ def _homes(trace: Trace, messages: Sequence[MessageEntry]) -> dict[Endpoint, End
     return {end: own if own in members else told_by_host.get(own.host, own) for end, own in owners.items()}
 
 
-def _lanes(trace: Trace, homes: Mapping[Endpoint, Endpoint]) -> dict[Endpoint, Lane]:
+def _lanes(
+    trace: Trace, homes: Mapping[Endpoint, Endpoint], roles: Mapping[str, str]
+) -> dict[Endpoint, Lane]:
     """A lane for every party, in order of appearance."""
     order = list(dict.fromkeys(homes.values()))[:LANES_MAX]
     room = (LADDER_WIDTH - FIRST_LANE_X - MARGIN) // max(len(order) - 1, 1)
     gap = min(max(room, LANE_GAP_MIN), LANE_GAP_MAX)
     members = {member.endpoint: member for member in trace.header.cast}
     return {
-        end: _lane(end, members.get(end), FIRST_LANE_X + place * gap, int((gap - 8) / 7.5))
+        end: _lane(end, members.get(end), roles.get(str(end), ""), FIRST_LANE_X + place * gap, gap)
         for place, end in enumerate(order)
     }
 
 
-def _lane(endpoint: Endpoint, member: Cast | None, x: int, room: int) -> Lane:
-    if member is None:
-        return Lane(x, _cut(str(endpoint), room), "")
-    return Lane(x, _cut(member.name, room), _cut(str(endpoint), room + 2), member.under_test)
+def _lane(endpoint: Endpoint, member: Cast | None, role: str, x: int, gap: int) -> Lane:
+    room = int((gap - 8) / 7.5)
+    name, address = (str(endpoint), "") if member is None else (member.name, str(endpoint))
+    under_test = member is not None and member.under_test
+    return Lane(x, _cut(name, room), _cut(address, room + 2), _cut(role, room + 2), under_test)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from harness.report.story import attempt, broken_rules, truth_is_good, unmet
 from harness.results.definitions import SEVERITIES
-from harness.results.model import RunEntry
+from harness.results.model import Evidence, RunEntry
 
 _VERDICTS = ("fail", "invalid", "broken", "inconclusive", "pass")
 _LINE_MAX = 300
@@ -23,6 +23,8 @@ class Reason:
     fix: str = ""
     severity: str = ""
     """Of the worst rule that was broken; empty when only an expectation was not met."""
+    entry: int | None = None
+    """The message that shows it best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +49,15 @@ def reason_of(run: RunEntry) -> Reason | None:
     for who in culprits:
         for cause in run.causes:
             if cause.who == who:
-                return Reason(cause.name, who, cause.fix, severity)
+                return Reason(cause.name, who, cause.fix, severity, _first(cause.evidence))
     if broken:
-        return Reason(_capital(broken[0].text), broken[0].who, "", severity)
+        return Reason(_capital(broken[0].text), broken[0].who, "", severity, _first(broken[0].evidence))
     if unmet(run):
         who, fix = next(((cause.who, cause.fix) for cause in run.causes), ("", ""))
         wish = unmet(run)[0]
-        return Reason(_line(f"Expected {wish.name} {wish.wanted}, got {wish.got}"), who, fix)
+        return Reason(
+            _line(f"Expected {wish.name} {wish.wanted}, got {wish.got}"), who, fix, "", _first(wish.evidence)
+        )
     lies = [transfer for transfer in run.transfers if truth_is_good(transfer) is not True]
     undecided = [finding.text for finding in run.findings if finding.verdict == "inconclusive"]
     return Reason(_capital(attempt(lies[0]) if lies else undecided[0] if undecided else run.verdict))
@@ -85,6 +89,10 @@ def severities(run: RunEntry) -> tuple[str, ...]:
     """Of all rules that were broken or warned about, each once, worst first."""
     found = [each.severity for each in run.findings if each.verdict in ("fail", "warn") and not each.expected]
     return tuple(sorted(dict.fromkeys(found), key=_place))
+
+
+def _first(evidence: Sequence[Evidence]) -> int | None:
+    return evidence[0].entry if evidence else None
 
 
 def _weight(concern: Concern) -> tuple[int, int, int, int]:

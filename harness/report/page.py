@@ -18,8 +18,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.report import story
 from harness.report.distribution import HEIGHT, WIDTH, spreads
+from harness.report.figures import SPREAD_COUNT_MIN, milliseconds
 from harness.report.first import Concern, concerns, culprits
-from harness.report.panel import Panel, Panels, Shown, keys, milliseconds
+from harness.report.panel import Panel, Panels, Shown, keys
 from harness.report.readable import harmless
 from harness.report.trend import since
 from harness.results import definitions
@@ -84,6 +85,7 @@ def render(results: Results, runs: Sequence[Shown], comparisons: Comparisons | N
         titles={panel.run.id: panel for panel in panels},
         rules=sorted(results.rules, key=lambda each: (-each.failed, -each.warned, not each.applicable)),
         spreads=spread,
+        several=len(runs) > 1 or any(each.count >= SPREAD_COUNT_MIN for each in spread.values()),
         spread_size=(WIDTH, HEIGHT),
         modes=", ".join(dict.fromkeys(run.mode for run in results.runs)),
         definitions=definitions,
@@ -172,8 +174,12 @@ def _headline(results: Results, counts: Counter[RunVerdict]) -> str:
     parts = [f"{counts[verdict]} {said[verdict]}" for verdict in _ORDER[:4] if counts[verdict]]
     if len(parts) == 1:
         number, _, verb = parts[0].partition(" ")
-        return f"{number} of {judged} {'are ' if verb in ('invalid', 'undecided') else ''}{verb}"
+        return f"{number} of {judged} {_be(number) if verb in ('invalid', 'undecided') else ''}{verb}"
     return f"{', '.join(parts)} of {judged}"
+
+
+def _be(number: str) -> str:
+    return "is " if number == "1" else "are "
 
 
 def _concerns(reasons: Sequence[Concern], panels: Sequence[Panel]) -> list[tuple[Concern, list[Panel], int]]:

@@ -8,21 +8,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.report import story
-from harness.report.distribution import Spread, known
+from harness.report.distribution import Spread
 from harness.report.drawing import Drawing, draw, elapsed
+from harness.report.figures import Figures, figures
 from harness.report.first import Reason, reason_of, severities
 from harness.report.places import place_of
 from harness.report.readable import message_text
-from harness.report.trend import WORDS, Trend, trends
-from harness.results.comparison import Comparisons, TimeKey
-from harness.results.definitions import TIMES, TRUTHS
+from harness.report.trend import WORDS, trends
+from harness.results.comparison import Comparisons
+from harness.results.definitions import TRUTHS
 from harness.results.model import (
     ClaimEntry,
+    Evidence,
     ExpectationEntry,
     FindingEntry,
     RuleTotal,
     RunEntry,
-    Times,
     TransferEntry,
 )
 from harness.trace.entries import MessageEntry, Trace
@@ -34,16 +35,6 @@ MESSAGES_MAX = 400
 KEY_LENGTH_MAX = 80
 _RESERVED = ("top", "first", "scenarios", "times", "rules", "words", "keys", "history")
 """Names of the page's own places; a scenario's is never one of them."""
-
-_FROM_REFER = (
-    "handoff",
-    "refer_response",
-    "first_notify",
-    "target_ringing",
-    "refer_to_answer",
-    "refer_to_report",
-)
-"""Times that begin together, so that bars of them can be compared."""
 
 _CLAIMED = {"connected": "success", "failed": "failure", "unknown": "nothing final"}
 _KINDS = ("fail", "warn", "inconclusive", "info")
@@ -69,6 +60,15 @@ class Remark:
     rule: str
     """The rule in one sentence; empty when it is not known."""
     place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """What one rule has against one party, however often: texts, each with the messages that show it."""
+
+    remark: Remark
+    """The first of them."""
+    times: tuple[tuple[str, tuple[Evidence, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,32 +99,6 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """One time of a run, and where it stands among the same time of all runs."""
-
-    name: str
-    means: str
-    sentence: str
-    text: str
-    bar: int
-    """Length in hundredths of the longest one beside it; 0: not comparable with those."""
-    spread: Spread | None
-    here: int
-    trend: Trend | None
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """The times of one transfer or handoff: those that are known, and the others grouped by the reason."""
-
-    heading: str
-    stamps: str
-    known: tuple[Figure, ...]
-    unknown: tuple[tuple[str, str], ...]
-    """Names joined by commas, then the reason they share."""
-
-
-@dataclass(frozen=True, slots=True)
 class Wish:
     """An expectation with the line of the file that asked for it."""
 
@@ -152,7 +126,12 @@ class Panel:
     attempts: tuple[Attempt, ...]
     figures: tuple[Figures, ...]
     wishes: tuple[Wish, ...]
-    remarks: tuple[Remark, ...]
+    against: tuple[Broken, ...]
+    """What broke a rule or was warned about."""
+    told: tuple[Broken, ...]
+    """Everything else that rules said."""
+    telling: int | None
+    """The message to look at first."""
     drawing: Drawing | None
     messages: tuple[RawMessage, ...]
     source: tuple[tuple[int, str, str], ...]
@@ -176,6 +155,7 @@ class Panels:
         """The panel of one run."""
         run, trace = shown.run, shown.trace
         remarks = tuple(self._remark(finding) for finding in run.findings)
+        grouped = _grouped(sorted(remarks, key=lambda each: _rank(each.kind)))
         lines = shown.source.splitlines()
         unmet = story.unmet(run)
         reason = reason_of(run)
@@ -193,10 +173,12 @@ class Panels:
             severities=" ".join(severities(run)),
             words=" ".join([*dict.fromkeys(rules), "" if reason is None else reason.headline]),
             attempts=tuple(_attempts(run)),
-            figures=tuple(self._figures(run, trends(compared))),
+            figures=tuple(figures(run, self.spreads, trends(compared))),
             wishes=tuple(Wish(each, _line(lines, each.line), each in unmet) for each in run.expectations),
-            remarks=tuple(sorted(remarks, key=lambda each: _rank(each.kind))),
-            drawing=draw(trace, _marks(run, remarks)) if trace is not None and drawn else None,
+            against=tuple(each for each in grouped if each.remark.kind in ("fail", "warn")),
+            told=tuple(each for each in grouped if each.remark.kind not in ("fail", "warn")),
+            telling=None if reason is None else reason.entry,
+            drawing=draw(trace, _marks(run, remarks), _roles(run)) if trace is not None and drawn else None,
             messages=tuple(_messages(trace, remarks)) if trace is not None else (),
             source=tuple(_source(lines, run)),
         )
@@ -204,55 +186,6 @@ class Panels:
     def _remark(self, finding: FindingEntry) -> Remark:
         kind = "expected" if finding.expected else finding.verdict
         return Remark(finding, kind, self.sentences.get(finding.rule, ""))
-
-    def _figures(self, run: RunEntry, past: Mapping[TimeKey, Trend]) -> Iterable[Figures]:
-        if len(run.transfers) == len(run.handoffs) == 1:
-            transfer, own = run.transfers[0], _of(past, "transfer", 0)
-            whole = run.handoffs[0].latency_ms
-            both = {
-                **whole,
-                **transfer.latency_ms,
-                "why": {**_reasons(whole), **_reasons(transfer.latency_ms)},
-            }
-            yield self._times("", transfer.stamp_source, both, {**_of(past, "handoff", 0), **own})
-            return
-        several = len(run.transfers) > 1
-        for number, transfer in enumerate(run.transfers, 1):
-            heading = f"attempt {number}" if several else ""
-            own = _of(past, "transfer", number - 1)
-            yield self._times(heading, transfer.stamp_source, transfer.latency_ms, own)
-        for place, handoff in enumerate(run.handoffs):
-            told = {name for index in handoff.transfers for name in run.transfers[index].latency_ms}
-            rest = {
-                name: value for name, value in handoff.latency_ms.items() if name not in told or name == "why"
-            }
-            if any(name != "why" for name in rest):
-                yield self._times("the whole handoff", "", rest, _of(past, "handoff", place))
-
-    def _times(self, heading: str, stamps: str, times: Times, past: Mapping[str, Trend]) -> Figures:
-        values = dict(known(times))
-        longest = max((values.get(name, 0.0) for name in _FROM_REFER), default=0.0)
-        figures = []
-        for name in sorted(values, key=lambda each: list(TIMES).index(each) if each in TIMES else len(TIMES)):
-            meaning, spread, value = TIMES.get(name), self.spreads.get(name), values[name]
-            bar = round(100 * value / longest) if name in _FROM_REFER and longest > 0 else 0
-            figures.append(
-                Figure(
-                    name=name,
-                    means="" if meaning is None else meaning.means,
-                    sentence="" if meaning is None else meaning.sentence,
-                    text=milliseconds(value),
-                    bar=max(1, bar) if name in _FROM_REFER else 0,
-                    spread=spread if spread is not None and spread.count > 2 else None,
-                    here=0 if spread is None else spread.place(value),
-                    trend=past.get(name),
-                )
-            )
-        return Figures(heading, stamps, tuple(figures), tuple(_unknown(times)))
-
-
-def _of(past: Mapping[TimeKey, Trend], kind: str, index: int) -> dict[str, Trend]:
-    return {key.name: trend for key, trend in past.items() if key.of == kind and key.index == index}
 
 
 def keys(ids: Iterable[str]) -> list[str]:
@@ -272,11 +205,6 @@ def keys(ids: Iterable[str]) -> list[str]:
     return made
 
 
-def milliseconds(value: float) -> str:
-    """`12.010 s` from a second on, else `5.000 ms`."""
-    return f"{value / 1000:.3f} s" if abs(value) >= 1000 else f"{value:.3f} ms"
-
-
 def _attempts(run: RunEntry) -> Iterable[Attempt]:
     for number, transfer in enumerate(run.transfers, 1):
         style = story.RFC_STYLE.get(transfer.style)
@@ -293,6 +221,36 @@ def _attempts(run: RunEntry) -> Iterable[Attempt]:
             good=story.truth_is_good(transfer),
             means=TRUTHS.get(transfer.truth, ""),
         )
+
+
+def _grouped(remarks: Iterable[Remark]) -> list[Broken]:
+    """Remarks of one rule on one party together, those with the same words as one."""
+    groups: dict[tuple[str, str, str], list[Remark]] = {}
+    for remark in remarks:
+        groups.setdefault((remark.kind, remark.finding.rule, remark.finding.who), []).append(remark)
+    made = []
+    for members in groups.values():
+        texts: dict[str, tuple[Evidence, ...]] = {}
+        for remark in members:
+            known = texts.get(remark.finding.text, ())
+            texts[remark.finding.text] = tuple(dict.fromkeys((*known, *remark.finding.evidence)))
+        made.append(Broken(members[0], tuple(texts.items())))
+    return made
+
+
+def _roles(run: RunEntry) -> dict[str, str]:
+    """Address to the roles that its owner has in the transfers of a run."""
+    roles: dict[str, dict[str, None]] = {}
+    for transfer in run.transfers:
+        for role, who in (
+            ("moved party", transfer.moved),
+            ("referrer", transfer.referrer),
+            ("referee", transfer.referee),
+            ("refer target", transfer.target),
+        ):
+            if who.address:
+                roles.setdefault(who.address, {})[role] = None
+    return {address: ", ".join(names) for address, names in roles.items()}
 
 
 def _marks(run: RunEntry, remarks: Sequence[Remark]) -> dict[int, list[tuple[str, str]]]:
@@ -336,20 +294,6 @@ def _placed(remark: Remark, entry: MessageEntry) -> Remark:
         return remark
     place = place_of(entry.message, remark.finding.text, remark.rule)
     return Remark(remark.finding, remark.kind, remark.rule, place)
-
-
-def _unknown(times: Times) -> Iterable[tuple[str, str]]:
-    why = _reasons(times)
-    groups: dict[str, list[str]] = {}
-    for name, value in times.items():
-        if value is None:
-            groups.setdefault(why.get(name) or "unknown", []).append(name)
-    return ((", ".join(names), reason) for reason, names in groups.items())
-
-
-def _reasons(times: Times) -> Mapping[str, str]:
-    why = times.get("why")
-    return why if isinstance(why, Mapping) else {}
 
 
 def _source(lines: Sequence[str], run: RunEntry) -> Iterable[tuple[int, str, str]]:

@@ -161,7 +161,7 @@ def test_no_runs_still_make_a_page() -> None:
         (("pass",), "The scenario passed"),
         (("fail",), "The scenario failed"),
         (("fail", "pass", "pass"), "1 of 3 scenarios failed"),
-        (("inconclusive", "pass"), "1 of 2 scenarios are undecided"),
+        (("inconclusive", "pass"), "1 of 2 scenarios is undecided"),
         (("fail", "broken", "pass"), "1 failed, 1 could not be played of 3 scenarios"),
     ],
 )

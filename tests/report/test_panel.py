@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.report.distribution import spreads
-from harness.report.panel import KEY_LENGTH_MAX, MESSAGES_MAX, Panel, Panels, Shown, keys, milliseconds
-from harness.results.model import Evidence, RuleTotal, Times
+from harness.report.panel import KEY_LENGTH_MAX, MESSAGES_MAX, Panel, Panels, Shown, keys
+from harness.results.model import Evidence, RuleTotal, Who
 from harness.trace.entries import Trace
 from tests.ladders import cold_transfer, find
 from tests.results.samples import INVALID, RUN, TRANSFER
@@ -37,11 +36,6 @@ def test_any_ids_give_addresses_of_their_own(ids: list[str]) -> None:
     assert all(len(key) < KEY_LENGTH_MAX + 8 for key in made)
 
 
-@pytest.mark.parametrize(("value", "text"), [(5.0, "5.000 ms"), (12010.0, "12.010 s"), (-1500.0, "-1.500 s")])
-def test_times_are_seconds_from_a_second_on(value: float, text: str) -> None:
-    assert milliseconds(value) == text
-
-
 def test_a_finding_stands_at_its_messages_and_in_its_place_at_the_first() -> None:
     trace = cold_transfer()
     notify = find(trace, "NOTIFY", 3)
@@ -50,6 +44,26 @@ def test_a_finding_stands_at_its_messages_and_in_its_place_at_the_first() -> Non
     at = {message.number: message.remarks for message in made.messages if message.remarks}
     assert [(remark.rule, remark.place) for remark in at[notify]] == [("What is said is true", "body")]
     assert [remark.place for remark in at[1]] == [""]
+
+
+def test_what_a_rule_has_against_one_party_is_told_once() -> None:
+    first = RUN.findings[0]
+    again = replace(first, evidence=(Evidence(8), Evidence(11)))
+    other = replace(first, text="another text", evidence=(Evidence(9),))
+    (group, warned) = panel(Shown(replace(RUN, findings=(first, *RUN.findings[1:], again, other)))).against
+    assert [(text, [item.entry for item in shown]) for text, shown in group.times] == [
+        ("carrier reported 200, nobody had answered", [7, 11, 8]), ("another text", [9]),
+    ]  # fmt: skip
+    assert warned.remark.kind == "warn"
+
+
+def test_lanes_say_what_their_party_is_in_the_transfer() -> None:
+    trace = cold_transfer()
+    address = str(trace.messages()[0].source)
+    transfer = replace(TRANSFER, moved=Who("caller", address), referrer=Who("caller", address))
+    drawing = panel(Shown(replace(RUN, transfers=(transfer,)), trace)).drawing
+    assert drawing is not None
+    assert drawing.lanes[0].role == "moved party, referrer"
 
 
 def test_the_ladder_says_what_is_held_against_a_message_once() -> None:
@@ -84,20 +98,6 @@ def test_no_report_that_was_due_is_no_claim() -> None:
     transfer = replace(TRANSFER, truth="not-owed", reported_outcome="unknown")
     (attempt,) = panel(Shown(replace(RUN, transfers=(transfer,)))).attempts
     assert attempt.said == "no report was due"
-
-
-def test_times_that_begin_together_have_comparable_bars() -> None:
-    times: Times = {"refer_response": 5.0, "refer_to_answer": 20.0, "report_skew": -3.0, "why": {}}
-    transfer = replace(TRANSFER, latency_ms=times)
-    (figures,) = panel(Shown(replace(RUN, transfers=(transfer,), handoffs=()))).figures
-    assert [(figure.name, figure.bar) for figure in figures.known] == [
-        ("refer_response", 25), ("refer_to_answer", 100), ("report_skew", 0),
-    ]  # fmt: skip
-
-
-def test_times_that_are_unknown_are_grouped_by_the_reason() -> None:
-    (figures,) = panel(Shown(RUN)).figures
-    assert figures.unknown == (("handoff", "no one"), ("refer_to_answer", "nobody answered"))
 
 
 def test_a_flood_is_printed_up_to_a_bound() -> None:

@@ -126,8 +126,8 @@
     const rows = make("dl");
     for (const [name, value] of headers(head)) {
       const held = against(name);
-      rows.append(make("div", held.length ? "held" : "", make("dt", "", name), make("dd", "", value)));
-      for (const each of held) { placed.add(each); rows.append(each); }
+      rows.append(make("div", held.length ? "held" : "", make("dt", "", name), make("dd", "", value), ...held));
+      for (const each of held) placed.add(each);
     }
     const parts = [make("p", "start", start), rows];
     if (body.trim()) parts.push(make("pre", "content", body), ...against("body"));
@@ -196,7 +196,8 @@
     prepare(run);
     // Where there is room beside the ladder, the most telling message stands there from the start.
     const arrows = arrowsOf(run);
-    const telling = arrows.find((each) => each.matches(".fail")) ?? arrows.find((each) => each.matches(".warn"))
+    const told = run.querySelector(".wire")?.dataset.telling;
+    const telling = arrows.find((each) => each.getAttribute("href").endsWith(`/m${told}`)) ?? arrows.find((each) => each.matches(".fail")) ?? arrows.find((each) => each.matches(".warn"))
       ?? arrows.find((each) => each.textContent.includes("REFER")) ?? arrows[0];
     if (telling && wide.matches && !readers.has(run)) read(run, telling.getAttribute("href").split("/m").at(-1), false);
   }
