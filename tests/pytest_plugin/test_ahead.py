@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.pytest_plugin.ahead import Ahead, worth_it
-from harness.results.model import to_json
+from harness.results.json_text import to_json
 from harness.suite.collect import Item, collect
 from harness.suite.play import Settings
 from harness.suite.run import results, run_item
