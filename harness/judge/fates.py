@@ -169,7 +169,8 @@ def _until_next(transfer: Transfer, leg: Leg, following: Transfer) -> Fate:
 def _leg_ended(transfer: Transfer, leg: Leg, outcome: Outcome, known_ns: int, parties: Parties) -> Fate:
     """The attempt failed, nobody resumed, and the caller's leg was ended."""
     bye = leg.bye
-    assert bye is not None, "an answered leg ends by BYE"
+    if bye is None:
+        return Fate("unknown", None, "the caller's leg was refused, and a REFER came in it all the same")
     ended_ns = bye.request.at_ns
     shown = (bye.request.n,)
     agent_leg = transfer.about

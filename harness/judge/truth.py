@@ -100,7 +100,11 @@ def failed_too_soon(leg: Leg, at_ns: int) -> bool:
     where nothing ever answered, there is nothing that could be cancelled (RFC 3261 section 9.1).
     """
     invite = leg.invites[-1]
-    if not invite.responses:
+    before = [one for one in invite.responses if one.at_ns <= at_ns]
+    given_up = at_ns - invite.request.at_ns >= TRANSACTION_TIMEOUT_NS
+    if not before and (given_up or not invite.responses):
+        return False
+    if leg.bye is not None and leg.bye.request.at_ns <= at_ns:
         return False
     if leg.cancel is not None and leg.cancel.request.at_ns <= at_ns + CANCEL_FOLLOWS_NS:
         return False

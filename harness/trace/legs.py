@@ -4,7 +4,6 @@ A leg is found by Call-ID, tags and the two ends (RFC 3261 section 12); legs of 
 share Call-IDs and even tags, so the ends count. Must not live here: transfers (`transfers.py`).
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from harness.base.endpoint import Endpoint
@@ -196,5 +195,16 @@ def _is_ringing(response: MessageEntry) -> bool:
 
 
 def _first_accepting(invite: Transaction) -> MessageEntry | None:
-    responses: Iterable[MessageEntry] = invite.responses
-    return next((one for one in responses if 200 <= one.message.status < 300), None)
+    refused = False
+    for one in invite.responses:
+        # RFC 3261 section 17.1.1.2: after a 3xx-6xx the client transaction takes no 2xx any more.
+        refused = refused or one.message.status >= 300
+        if 200 <= one.message.status < 300 and (not refused or _acknowledged(invite, one)):
+            return one
+    return None
+
+
+def _acknowledged(invite: Transaction, answer: MessageEntry) -> bool:
+    """True when an ACK with a branch of its own followed: the 2xx was taken all the same."""
+    branch = invite.request.message.branch
+    return any(ack.n > answer.n and ack.message.branch != branch for ack in invite.acks)

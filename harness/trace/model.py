@@ -24,6 +24,9 @@ class Transaction:
     """Retransmissions of the request, in order."""
     responses: list[MessageEntry] = field(default_factory=list)
     """Every response entry, retransmissions included, in order."""
+    spoilt: list[MessageEntry] = field(default_factory=list)
+    """Responses whose receiver cannot take them: a mandatory header or a Via is missing (RFC 3261
+    sections 8.1.1 and 8.1.3.3)."""
     acks: list[MessageEntry] = field(default_factory=list)
     onward: list["Transaction"] = field(default_factory=list)
     """The same request as a proxy sent it on (RFC 3261 section 16.6), one for each branch of a fork."""
@@ -250,7 +253,7 @@ class Case:
         found = list(self.strays)
         for transaction in self.transactions():
             for hop in transaction.hops():
-                found += [hop.request, *hop.copies, *hop.responses, *hop.acks]
+                found += [hop.request, *hop.copies, *hop.responses, *hop.spoilt, *hop.acks]
         return sorted(found, key=lambda entry: entry.n)
 
     @property

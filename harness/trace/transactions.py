@@ -57,6 +57,7 @@ class _Collector:
     exchanges: Exchanges = field(default_factory=Exchanges)
     _by_key: dict[_Key, Transaction] = field(default_factory=dict)
     _by_branch: dict[tuple[str, str, str], list[Transaction]] = field(default_factory=dict)
+    _by_hop: dict[tuple[str, _Hop], list[Transaction]] = field(default_factory=dict)
     _invites: dict[tuple[str, str, int], list[Transaction]] = field(default_factory=dict)
 
     def take(self, entry: MessageEntry) -> None:
@@ -79,6 +80,7 @@ class _Collector:
         made = Transaction(entry, homes=hop if self.homes else None)
         self._by_key[key] = made
         self._by_branch.setdefault((message.branch, message.method, message.call_id), []).append(made)
+        self._by_hop.setdefault((message.branch, hop), []).append(made)
         if message.method == "INVITE":
             group = message.call_id, message.from_tag, message.cseq_number
             self._invites.setdefault(group, []).append(made)
@@ -103,17 +105,29 @@ class _Collector:
         return None
 
     def _response(self, entry: MessageEntry, message: Message) -> bool:
-        key = message.branch, message.cseq_method, message.call_id
-        by_branch = self._by_branch.get(key, [])
-        # A branch is enough (RFC 3261 section 17.1.3); the number helps where a broken peer used one twice.
+        hop = self._home(entry.destination), self._home(entry.source)
+        by_branch = self._by_branch.get((message.branch, message.cseq_method, message.call_id), [])
+        # The branch is enough (RFC 3261 section 17.1.3); the rest helps where a broken peer used one twice.
         candidates = [one for one in by_branch if one.number in (message.cseq_number, -1)] or by_branch
+        candidates = candidates or self._misnamed(message, hop)
         if not candidates:
             return False
-        hop = self._home(entry.destination), self._home(entry.source)
         exact = [one for one in candidates if (one.sender, one.receiver) == hop]
         near = [one for one in candidates if one.sender == hop[0]]
-        (exact or near or candidates)[-1].add_response(entry)
+        found = (exact or near or candidates)[-1]
+        if exact and _spoilt(found, message):
+            found.spoilt.append(entry)
+        else:
+            found.add_response(entry)
         return True
+
+    def _misnamed(self, message: Message, hop: _Hop) -> list[Transaction]:
+        """Transactions between the same two whose branch a response has, but not Call-ID or CSeq."""
+        return [
+            one
+            for one in self._by_hop.get((message.branch, hop), ())
+            if message.cseq_method in (one.method, "") and message.branch
+        ]
 
     def _ack(self, entry: MessageEntry, message: Message) -> bool:
         """An ACK goes with its INVITE: by branch after a 3xx-6xx, by CSeq number and tags after a 2xx."""
@@ -125,8 +139,21 @@ class _Collector:
         same_branch = [one for one in candidates if one.request.message.branch == message.branch]
         same_hop = [one for one in candidates if (one.sender, one.receiver) == (source, destination)]
         same_sender = [one for one in candidates if one.sender == source]
-        (same_branch or same_hop or same_sender or candidates)[-1].acks.append(entry)
+        found = (same_branch or same_hop or same_sender or candidates)[-1]
+        if found.spoilt and found.final is None:  # it was taken all the same
+            for answer in found.spoilt:
+                found.add_response(answer)
+            found.spoilt.clear()
+        found.acks.append(entry)
         return True
 
     def _home(self, endpoint: Endpoint) -> Endpoint:
         return self.homes.get(endpoint, endpoint) if self.homes else endpoint
+
+
+def _spoilt(transaction: Transaction, answer: Message) -> bool:
+    """True for a response that the sender of the request has to throw away."""
+    present = answer.names()
+    if not ("from" in present and "to" in present and "call-id" in present and "cseq" in present):
+        return True
+    return len(answer.values("via")) != len(transaction.request.message.values("via"))

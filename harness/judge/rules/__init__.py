@@ -25,6 +25,7 @@ from harness.judge.rules import (  # noqa: F401 - importing registers
     session,
     transaction,
     retransmission,
+    contact,
     message,
     form,
     flow,

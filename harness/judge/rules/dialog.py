@@ -17,6 +17,7 @@ from harness.judge.rules.facts import (
     from_its_contact,
     in_dialog,
     names_dialog,
+    nobody_there,
     on_datagrams,
     overtaken,
     seen_at_one_end,
@@ -52,8 +53,9 @@ def _dialog_forming(invite: Transaction) -> Iterator[Check]:
         message = entry.message
         if not 100 < message.status < 300 or not message.to_tag:
             continue
-        if message.first("contact") is None:
-            text = f"the {message.status} to the INVITE has no Contact"
+        contacts = len(message.values("contact"))
+        if contacts != 1:
+            text = f"the {message.status} to the INVITE has {contacts or 'no'} Contact{'s' * (contacts > 1)}"
             yield Check.failed(text, entry, who=entry.source)
         elif recorded and not _ends_with(message.values("record-route"), recorded):
             text = f"the {message.status} to the INVITE does not copy its Record-Route"
@@ -157,7 +159,7 @@ def answer_is_acknowledged(case: Case) -> Iterator[Check]:
         for invite in leg.in_method("INVITE"):
             answers = [entry for entry in invite.responses if 200 <= entry.message.status < 300]
             answer = next((entry for entry in answers if entry.arrived), None)
-            if answer is None:
+            if answer is None or (invite.final_status or 0) >= 300:
                 continue
             if (invite.sender, invite.number) in numbers or _acked_by_tag(acks, invite):
                 yield PASSED
@@ -290,7 +292,7 @@ def bye_is_answered(case: Case) -> Iterator[Check]:
         for bye in leg.in_method("BYE"):
             asked, final = first_arrival(bye), bye.final
             ended.append(bye)
-            if asked is None or not can_be_answered(asked) or not names_dialog(leg, asked):
+            if asked is None or nobody_there(facts, bye.reached) or not _meant(leg, asked):
                 continue
             if final is None and facts.waited(asked.at_ns, TRANSACTION_TIMEOUT_NS):
                 yield Check.failed("the BYE was never answered", asked, who=bye.reached)
@@ -303,6 +305,11 @@ def bye_is_answered(case: Case) -> Iterator[Check]:
             elif len(ended) == 1 and not _crossed(leg, bye):
                 text = f"the BYE of a live dialog was answered with {final.message.status}"
                 yield Check.failed(text, final, asked, who=bye.reached)
+
+
+def _meant(leg: Leg, bye: MessageEntry) -> bool:
+    """True when the receiver can tell which call a BYE is to end."""
+    return can_be_answered(bye) and names_dialog(leg, bye)
 
 
 def _crossed(leg: Leg, bye: Transaction) -> bool:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from harness.base.endpoint import Endpoint
 from harness.judge.rule import PASSED, Check, rule
 from harness.judge.rules.facts import facts_of, in_dialog, names_dialog
-from harness.trace.model import Case
+from harness.trace.entries import MessageEntry
+from harness.trace.model import Case, Leg
 from harness.wire.sip.headers import NameAddress
 from harness.wire.sip.message import Message
 from harness.wire.sip.uri import equivalent
@@ -39,14 +40,18 @@ def request_names_its_dialog(case: Case) -> Iterator[Check]:
                 continue
             if not in_dialog(transaction) and transaction.method not in ("BYE", "REFER"):
                 continue
-            entry = transaction.request
-            if names_dialog(leg, entry):
-                yield PASSED
-            else:
-                message = entry.message
-                text = f"the {transaction.method} has From tag {message.from_tag or 'none'} and To tag "
-                text += f"{message.to_tag or 'none'}, which are not those of the call"
-                yield Check.failed(text, entry, leg.invites[-1].request, who=transaction.sender)
+            yield _named(leg, transaction.request)
+        for ack in leg.acks[:1]:
+            yield _named(leg, ack)
+
+
+def _named(leg: Leg, entry: MessageEntry) -> Check:
+    if names_dialog(leg, entry):
+        return PASSED
+    message = entry.message
+    text = f"the {message.method} has From tag {message.from_tag or 'none'} and To tag "
+    text += f"{message.to_tag or 'none'}, which are not those of the call"
+    return Check.failed(text, entry, leg.invites[-1].request, who=entry.source)
 
 
 @rule(
@@ -130,9 +135,10 @@ def target_refresh_has_contact(case: Case) -> Iterator[Check]:
     for transaction in facts_of(case).transactions:
         if transaction.method not in ("NOTIFY", "UPDATE") or transaction.sender in told:
             continue
-        if transaction.request.message.first("contact"):
+        count = len(transaction.request.message.values("contact"))
+        if count == 1:
             yield PASSED
         else:
             told.append(transaction.sender)
-            text = f"the {transaction.method} has no Contact"
+            text = f"the {transaction.method} has {count or 'no'} Contact{'s' * (count > 1)}"
             yield Check.informed(text, transaction.request, who=transaction.sender)

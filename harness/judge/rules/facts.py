@@ -11,7 +11,8 @@ from ipaddress import ip_address
 from harness.base.endpoint import Endpoint
 from harness.base.instant import MS, format_duration
 from harness.judge.rule import Check
-from harness.trace.entries import MessageEntry
+from harness.judge.thresholds import TRANSACTION_TIMEOUT_NS
+from harness.trace.entries import MessageEntry, Trace
 from harness.trace.legs import callee_tags_of
 from harness.trace.model import Case, Leg, Transaction, Transfer
 from harness.wire.sip.headers import Event, NameAddress, SubscriptionState, option_tags
@@ -204,6 +205,66 @@ def from_its_contact(entry: MessageEntry) -> bool:
 def on_datagrams(entry: MessageEntry) -> bool:
     """True when the entry went over UDP."""
     return entry.transport == "udp"
+
+
+def nobody_there(facts: Facts, endpoint: Endpoint) -> bool:
+    """True when it is known that nobody listens at that address: who named it is to blame, not it."""
+    return facts.closed and all(member.endpoint != endpoint for member in facts.case.trace.header.cast)
+
+
+def acknowledged(leg: Leg, answer: MessageEntry) -> bool:
+    """True when an ACK to this 2xx went to the right place and can be read."""
+    return any(
+        ack.message.cseq_number == answer.message.cseq_number
+        and not astray(leg, ack)
+        and can_be_answered(ack)
+        and names_dialog(leg, ack)
+        for ack in leg.acks
+    )
+
+
+def unheard(facts: Facts, transfer: Transfer) -> bool:
+    """True when a NOTIFY arrived and its sender got no answer: that ends the subscription as well
+    (RFC 6665 section 4.2.2)."""
+    return any(
+        not any(answer.destination.host == notify.sender.host for answer in notify.responses)
+        and first_arrival(notify) is not None
+        and facts.waited(notify.request.at_ns, TRANSACTION_TIMEOUT_NS)
+        for notify in transfer.subscription.notifies
+    )
+
+
+def disturbed(facts: Facts) -> bool:
+    """True when a message that holds calls together went astray: its sender is blamed for that, and what
+    others did without it is not held against them."""
+    if not facts.closed:
+        return False
+    return any(_begun_nowhere(entry, facts) for entry in facts.case.trace.messages()) or any(
+        transaction.spoilt
+        or nobody_there(facts, transaction.reached)
+        or (transaction.method in ("BYE", "REFER", "INVITE") and not can_be_answered(transaction.request))
+        or _misnamed(facts.case, transaction)
+        for transaction in facts.transactions
+    )
+
+
+def _begun_nowhere(entry: MessageEntry, facts: Facts) -> bool:
+    """True for a request of a dialog whose INVITE is nowhere in the trace."""
+    message = entry.message
+    return message.is_request and bool(message.to_tag) and message.call_id not in _begun(facts.case.trace)
+
+
+@lru_cache(maxsize=1)
+def _begun(trace: Trace) -> frozenset[str]:
+    messages = (entry.message for entry in trace.messages())
+    return frozenset(one.call_id for one in messages if one.method == "INVITE" and not one.to_tag)
+
+
+def _misnamed(case: Case, transaction: Transaction) -> bool:
+    if transaction.method not in ("BYE", "REFER") or not in_dialog(transaction):
+        return False
+    leg = next((leg for leg in case.legs if transaction in leg.transactions), None)
+    return leg is not None and not names_dialog(leg, transaction.request)
 
 
 def can_be_answered(entry: MessageEntry) -> bool:

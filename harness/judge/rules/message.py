@@ -88,6 +88,9 @@ def branch_is_new(case: Case) -> Iterator[Check]:
         message = entry.message
         if not message.first("via"):
             continue
+        if message.repeats and _twice(message.rows("via")):
+            yield Check.failed("the same Via stands twice", entry, who=entry.source)
+            continue
         if not message.branch.startswith(COOKIE):
             text = f"the branch {message.branch or '(none)'} of {message.method} does not start with {COOKIE}"
             yield Check.failed(text, entry, who=entry.source)
@@ -101,6 +104,10 @@ def branch_is_new(case: Case) -> Iterator[Check]:
         else:
             text = f"{message.method} has the branch of {before.method} with CSeq {before.cseq_number}"
             yield Check.failed(text, entry, who=entry.source)
+
+
+def _twice(rows: list[str]) -> bool:
+    return len(set(rows)) < len(rows)
 
 
 def _shares_branch(one: Message, other: Message) -> bool:

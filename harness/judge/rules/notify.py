@@ -155,7 +155,9 @@ def notify_names_its_refer(case: Case) -> Iterator[Check]:
         before = {
             other.refer.number
             for other in siblings
-            if other.refer.number < transfer.refer.number and not _challenged(other)
+            if -1 < other.refer.number < transfer.refer.number
+            # A REFER that got no answer never came in.
+            and other.status not in (None, 401, 407)
         }
         for report in facts.reports_of(transfer):
             if not report.about_refer or report.event is None:
@@ -169,10 +171,6 @@ def notify_names_its_refer(case: Case) -> Iterator[Check]:
                 yield Check.failed(text, report.entry, transfer.refer.request, who=report.entry.source)
             else:
                 yield PASSED
-
-
-def _challenged(transfer: Transfer) -> bool:
-    return transfer.status in (401, 407)
 
 
 @rule(

@@ -15,7 +15,7 @@ from harness.judge.finding import Role
 from harness.judge.judged import Judged, judged
 from harness.judge.legs import alone_spans
 from harness.judge.rule import Check, rule
-from harness.judge.rules.facts import astray, first_arrival
+from harness.judge.rules.facts import acknowledged, disturbed, facts_of, unheard
 from harness.judge.thresholds import PROMPT_NS, RETRIEVE_NS, STUCK_LEG_NS, TRANSACTION_TIMEOUT_NS
 from harness.judge.truth import ended_by_referee, failed_too_soon, wrong_answerer
 from harness.trace.entries import MessageEntry
@@ -91,7 +91,7 @@ def final_notify_present(case: Case) -> Iterator[Check]:
             continue
         if any(claim.by == "notify" for claim in attempt.claims):
             yield Check.passed(transfer.refer.final)
-        elif subscriber_refused(transfer) is not None or _unheard(attempt, case):
+        elif subscriber_refused(transfer) is not None or unheard(facts_of(case), transfer):
             continue  # the referrer ended the subscription itself (RFC 6665 section 4.2.2)
         elif attempt.truth == "undecidable" or _still_calling(attempt, case):
             yield Check.undecided(attempt.why["truth"], transfer.refer.final)
@@ -118,6 +118,9 @@ def status_collapsed(case: Case) -> Iterator[Check]:
         if report is None or given is None or attempt.reported_outcome != "failed":
             continue
         shown = (report.request, *_proof(attempt))
+        refused = None if attempt.outcome.leg is None else attempt.outcome.leg.refused
+        if refused is not None and refused.at_ns > report.request.at_ns:
+            continue  # the referee had given up; how soon it may is another rule's matter
         if attempt.truth == "wrong-status" and attempt.claims[0].status != given:
             yield Check.failed(attempt.why["truth"], *shown, who=attempt.referee.endpoint)
         else:
@@ -141,7 +144,9 @@ def caller_not_dropped_on_failure(case: Case) -> Iterator[Check]:
             continue
         taken_up = _taken_up(attempt, told.attempts)
         dropping = None if taken_up else _dropping(attempt, known)
-        if dropping is not None:
+        if dropping is not None and disturbed(facts_of(case)):
+            yield Check.undecided("a message went astray before the caller was dropped", dropping.request)
+        elif dropping is not None:
             blind = dropping.request.at_ns < known.at_ns
             text = "the referrer had left before the outcome, the transfer failed, and the caller was dropped"
             if not blind:
@@ -175,7 +180,10 @@ def ghost_leg(case: Case) -> Iterator[Check]:
             continue
         alone_ns = longest[1] - longest[0]
         forever = leg.bye is None and spans[-1][1] >= case.ended_ns
-        if alone_ns > STUCK_LEG_NS or (forever and told.parties.settled):
+        found = alone_ns > STUCK_LEG_NS or (forever and told.parties.settled)
+        if found and disturbed(facts_of(case)):
+            yield Check.undecided("what should have ended the leg went astray", leg.answered)
+        elif found:
             since = format_duration(alone_ns // MS * MS)
             text = f"the leg stayed up for {since} with nobody behind it"
             yield Check.failed(text, leg.answered, who=_keeper(leg, told))
@@ -208,16 +216,6 @@ def duplicate_bye(case: Case) -> Iterator[Check]:
             )
         else:
             yield Check.passed(leg.bye.request)
-
-
-def _unheard(attempt: Attempt, case: Case) -> bool:
-    """True when a NOTIFY arrived and was never answered: that too removes the subscription."""
-    return any(
-        not any(answer.destination.host == notify.sender.host for answer in notify.responses)
-        and first_arrival(notify) is not None
-        and case.ended_ns - notify.request.at_ns >= TRANSACTION_TIMEOUT_NS
-        for notify in attempt.transfer.subscription.notifies
-    )
 
 
 def _too_soon(attempt: Attempt, report: Transaction) -> bool:
@@ -309,10 +307,7 @@ def _waits_for_ack(leg: Leg, told: Judged) -> bool:
     return (
         leg.answered is not None
         and _keeper(leg, told) == leg.callee
-        and not any(
-            ack.message.cseq_number == leg.answered.message.cseq_number and not astray(leg, ack)
-            for ack in leg.acks
-        )
+        and not acknowledged(leg, leg.answered)
         and leg.bye is not None
         and leg.bye.request.at_ns - leg.answered.at_ns <= TRANSACTION_TIMEOUT_NS + PROMPT_NS
     )

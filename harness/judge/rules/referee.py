@@ -15,6 +15,7 @@ from harness.judge.rules.facts import (
     first_arrival,
     in_dialog,
     names_dialog,
+    nobody_there,
 )
 from harness.judge.thresholds import AFTER_OWN_BYE_NS, LEAVES_NS, PROMPT_NS, TRANSACTION_TIMEOUT_NS
 from harness.trace.entries import MessageEntry
@@ -86,7 +87,7 @@ def refer_is_answered_at_once(case: Case) -> Iterator[Check]:
     facts = facts_of(case)
     for transfer in case.transfers:
         asked = first_arrival(transfer.refer)
-        if asked is None or not can_be_answered(asked):
+        if asked is None or not can_be_answered(asked) or nobody_there(facts, transfer.referee):
             continue
         final = transfer.refer.final
         if final is None:

@@ -23,11 +23,13 @@ _REFRESHING = frozenset(("INVITE", "UPDATE", "SUBSCRIBE", "NOTIFY", "REFER"))
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A Contact: who gave it in which dialog role and to whom, when, and whether by INVITE or UPDATE."""
+    """A Contact: who gave it in which dialog role and to whom, when, whether by INVITE or UPDATE, and whether
+    in a request."""
 
     since_ns: int
     text: str
     by_call: bool
+    by_request: bool
     hop: tuple[Endpoint, Endpoint]
     """Who gave it, and to whom."""
     tag: str
@@ -86,6 +88,7 @@ def accepted_targets(leg: Leg, transaction: Transaction) -> list[str]:
     accepted = [known[-1].text]
     # Stacks differ on whether REFER and NOTIFY refresh the target (RFC 5057 section 5.4): both pass.
     accepted += [target.text for target in reversed(known) if target.by_call][:1]
+    accepted += [target.text for target in reversed(known) if target.by_request][:1]
     accepted += [before.text for before, after in pairwise(known) if at_ns - after.since_ns < CROSSING_NS]
     return accepted
 
@@ -102,12 +105,14 @@ def targets_of(leg: Leg) -> tuple[Target, ...]:
         for hop in transaction.hops():
             message, forth = hop.request.message, (hop.sender, hop.receiver)
             if message.contact_uri:
-                found.append(Target(hop.request.at_ns, message.contact_uri, by_call, forth, message.from_tag))
+                found.append(
+                    Target(hop.request.at_ns, message.contact_uri, by_call, True, forth, message.from_tag)
+                )
             for entry in hop.responses:
                 message = entry.message
                 if 100 < message.status < 300 and message.contact_uri:
                     found.append(
-                        Target(entry.at_ns, message.contact_uri, by_call, forth[::-1], message.to_tag)
+                        Target(entry.at_ns, message.contact_uri, by_call, False, forth[::-1], message.to_tag)
                     )
     return tuple(sorted(found, key=lambda target: target.since_ns))
 

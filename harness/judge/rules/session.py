@@ -57,6 +57,25 @@ def _parsed(body: bytes) -> SessionDescription:
 
 
 @rule(
+    "session-description-is-well-formed",
+    level="PRACTICE",
+    severity="interop-risk",
+    cites="RFC 8866 section 5",
+    role="any",
+    text="A session description has its lines v=, o=, s= and t=, each media section an address, all readable",
+)
+def session_description_is_well_formed(case: Case) -> Iterator[Check]:
+    """The first defect of each description of a call."""
+    for leg in case.legs:
+        for side, entry in _descriptions(leg):
+            defects = _parsed(entry.message.body).defects
+            if defects:
+                yield Check.failed(defects[0].text, entry, who=side[1])
+            else:
+                yield PASSED
+
+
+@rule(
     "RFC3264-6-1",
     level="MUST",
     severity="breaks-transfer",

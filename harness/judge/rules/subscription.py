@@ -16,6 +16,7 @@ from harness.judge.rules.facts import (
     facts_of,
     first_arrival,
     names_dialog,
+    nobody_there,
     overtaken,
 )
 from harness.judge.thresholds import PROMPT_NS, TRANSACTION_TIMEOUT_NS
@@ -68,7 +69,7 @@ def good_notify_gets_200(case: Case) -> Iterator[Check]:
     """Judge the answer to well-formed NOTIFYs of live subscriptions."""
     facts = facts_of(case)
     for transfer in case.transfers:
-        over = False
+        over = transfer.status is not None and not transfer.accepted  # nobody is subscribed
         for report in facts.reports_of(transfer):
             answer = report.transaction.final
             if answer is None or over or not _in_order(report) or _overtaking(report):
@@ -111,7 +112,7 @@ def notify_is_answered_at_once(case: Case) -> Iterator[Check]:
     facts = facts_of(case)
     for report in facts.reports:
         asked = first_arrival(report.transaction)
-        if asked is None or not can_be_answered(asked):
+        if asked is None or not can_be_answered(asked) or nobody_there(facts, report.transaction.reached):
             continue
         answer = report.transaction.final
         if answer is not None:

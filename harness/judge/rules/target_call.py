@@ -10,7 +10,7 @@ from harness.base.instant import MS, format_duration
 from harness.judge.claims import owed, subscriber_refused
 from harness.judge.parties import number_of
 from harness.judge.rule import PASSED, Check, rule
-from harness.judge.rules.facts import SUBSCRIPTION_ENDING, Report, arrival_ns, facts_of
+from harness.judge.rules.facts import SUBSCRIPTION_ENDING, Report, arrival_ns, facts_of, unheard
 from harness.judge.rules.triggered import triggered_invites
 from harness.judge.thresholds import PROMPT_NS, TRANSACTION_TIMEOUT_NS
 from harness.trace.model import Case, Leg, Transfer
@@ -153,7 +153,7 @@ def no_answer_is_reported(case: Case) -> Iterator[Check]:
         cancel = None if leg is None else leg.cancel
         if leg is None or cancel is None or leg.answered is not None or not owed(transfer):
             continue
-        if subscriber_refused(transfer) is not None:
+        if subscriber_refused(transfer) is not None or unheard(facts, transfer):
             continue
         told = _final_report(case, transfer)
         evidence = (transfer.refer.final, cancel.request)

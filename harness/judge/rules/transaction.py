@@ -121,7 +121,7 @@ def response_copies_request(case: Case) -> Iterator[Check]:
     yield from _without_transaction(case)
     for transaction in facts_of(case).transactions:
         found = None
-        for asked, entry in ((hop.request, one) for hop in transaction.hops() for one in hop.responses):
+        for asked, entry in _answers(transaction):
             found = _not_copied(asked.message, entry.message)
             if found:
                 yield Check.failed(found, entry, asked, who=entry.source)
@@ -133,11 +133,22 @@ def response_copies_request(case: Case) -> Iterator[Check]:
             yield PASSED
 
 
+def _answers(transaction: Transaction) -> Iterator[tuple[MessageEntry, MessageEntry]]:
+    """Each response with its request, hop by hop."""
+    for hop in transaction.hops():
+        for entry in (*hop.responses, *hop.spoilt):
+            yield hop.request, entry
+
+
 def _not_copied(asked: Message, answer: Message) -> str | None:
     if asked.first("from") != answer.first("from") and not _same_address(asked.from_, answer.from_):
         return f"From {asked.first('from')} came back as {answer.first('from')}"
     if asked.call_id != answer.call_id or asked.cseq_number != answer.cseq_number:
         return "Call-ID or CSeq of the response is not that of the request"
+    if answer.first("to") is None:
+        return f"the {answer.status} has no To"
+    if asked.to.uri.text != answer.to.uri.text and not equivalent(asked.to.uri, answer.to.uri):
+        return f"To {asked.first('to')} came back as {answer.first('to')}"
     if asked.to_tag and answer.to_tag != asked.to_tag:
         return f"the To tag {asked.to_tag} came back as {answer.to_tag or 'none'}"
     if not answer.to_tag and answer.status > 100:
@@ -161,23 +172,6 @@ def _hop(text: str) -> tuple[str, int | None, str]:
     return via.host, via.port, via.branch
 
 
-def _without_transaction(case: Case) -> Iterator[Check]:
-    """Responses that fit a request between the same two, but not by the branch of their Via."""
-    for entry in case.strays:
-        answer = entry.message
-        if not answer.status or not answer.call_id:
-            continue
-        for transaction in facts_of(case).transactions:
-            asked = transaction.request.message
-            same = (asked.call_id, asked.cseq_number, asked.method, asked.from_tag)
-            if same == (answer.call_id, answer.cseq_number, answer.cseq_method, answer.from_tag) and (
-                (transaction.sender, transaction.receiver) == (entry.destination, entry.source)
-            ):
-                text = f"the branch {asked.branch} came back as {answer.branch or 'none'}"
-                yield Check.failed(text, entry, transaction.request, who=entry.source)
-                break
-
-
 def _second_tag(transaction: Transaction) -> Check | None:
     """Judge two To tags in the responses to one request: legal when a proxy forked it."""
     tagged = [entry for entry in transaction.responses if entry.message.to_tag and entry.message.status > 100]
@@ -189,6 +183,24 @@ def _second_tag(transaction: Transaction) -> Check | None:
     if from_its_contact(other) and from_its_contact(tagged[0]):
         return Check.failed(text, *evidence, who=other.source)
     return Check.informed(f"{text} (a proxy may have forked it)", *evidence, who=other.source)
+
+
+def _without_transaction(case: Case) -> Iterator[Check]:
+    """Responses that fit a request between the same two, but not by the branch of their Via: the first of
+    each request."""
+    told: list[Transaction] = []
+    for entry in case.strays:
+        answer = entry.message
+        for transaction in facts_of(case).transactions if answer.status else ():
+            asked = transaction.request.message
+            same = (asked.call_id, asked.cseq_number, asked.method, asked.from_tag)
+            ends = (transaction.sender, transaction.receiver) == (entry.destination, entry.source)
+            named = (answer.call_id, answer.cseq_number, answer.cseq_method, answer.from_tag)
+            if ends and same == named and transaction not in told:
+                told.append(transaction)
+                text = f"the branch {asked.branch} came back as {answer.branch or 'none'}"
+                yield Check.failed(text, entry, transaction.request, who=entry.source)
+                break
 
 
 @rule(
@@ -206,6 +218,9 @@ def refusal_is_acknowledged(case: Case) -> Iterator[Check]:
         final = next((e for e in invite.responses if e.message.status >= 300 and e.arrived), None)
         if final is None:
             continue
+        first = next(entry for entry in invite.responses if entry.arrived)
+        if arrival_ns(first) - invite.request.at_ns >= TRANSACTION_TIMEOUT_NS:
+            continue  # Timer B: the INVITE was given up, and nobody waits for its answer any more
         ack = invite.acks[0] if invite.acks else _stray_ack(leg, invite)
         if ack is not None:
             wrong = _wrong_ack(invite.request.message, final.message, ack.message)

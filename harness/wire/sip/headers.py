@@ -179,6 +179,9 @@ def _via(text: str) -> Via:
     if len(words) < 6 or words[1] != "/" or words[3] != "/":
         defects.add("via", f"unreadable Via {shown(text)} (RFC 3261 section 20.42)")
         return Via(parameters=parameters(tail), text=text, defects=defects.result())
+    if (words[0].upper(), words[2]) != ("SIP", "2.0"):
+        written = shown(f"{words[0]}/{words[2]}")
+        defects.add("via", f"Via of {written} instead of SIP/2.0 (RFC 3261 section 20.42)")
     place = "".join(words[5:])
     host, port = _sent_by(place, defects)
     if semicolon and any(not piece for piece in split_outside(tail, ";")):

@@ -182,3 +182,8 @@ def test_an_ack_to_a_200_goes_to_the_remote_target() -> None:
     assert [(f.rule, f.who) for f in findings(trace, "RFC3261-12.2.1.1-2")] == [
         ("RFC3261-12.2.1.1-2", "carrier")
     ]
+
+
+def test_a_response_that_forms_a_dialog_has_one_contact() -> None:
+    trace = changed("200 INVITE", 4, "Contact: ", "Contact: <sip:x@192.0.2.4>\r\nContact: ")
+    assert [f.text for f in findings(trace, "RFC3261-12.1.1-1")] == ["the 200 to the INVITE has 2 Contacts"]

@@ -126,3 +126,11 @@ def test_a_body_that_is_longer_than_said_is_found_unless_it_is_padding() -> None
     assert [(f.rule, f.who) for f in findings(cut, "RFC3261-18.3-1")] == [("RFC3261-18.3-1", "carrier")]
     padded = edit(trace, number, f"Content-Length: {size}", f"Content-Length: {size - 2}")
     assert not findings(padded, "RFC3261-18.3-1")
+
+
+def test_a_via_that_stands_twice_is_found() -> None:
+    trace = clean()
+    via = trace.messages()[find(trace, "REFER") - 1].message.rows("via")[0]
+    trace = edit(trace, find(trace, "REFER"), f"Via: {via}", f"Via: {via}\r\nVia: {via}")
+    found = findings(trace, "RFC3261-8.1.1.7-1")
+    assert [(f.who, f.text) for f in found] == [("agent", "the same Via stands twice")]

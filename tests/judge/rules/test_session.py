@@ -87,3 +87,12 @@ def test_without_an_answer_nothing_is_compared() -> None:
 def test_a_body_of_another_type_is_no_description() -> None:
     head = b"INVITE sip:a@b SIP/2.0\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\n"
     assert described(parse(head + b"v=0\r\n")) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("v=0\r\n", ""), ("v=0", "v=1"), ("t=0 0\r\n", ""), ("m=audio 30000", "m=audio x")]
+)
+def test_a_description_that_cannot_be_read_is_found(old: str, new: str) -> None:
+    found = findings(changed("200 INVITE", 4, old, new), "session-description-is-well-formed")
+    assert [(each.verdict, each.who) for each in found] == [("fail", "human")]
+    assert not findings(clean(), "session-description-is-well-formed")

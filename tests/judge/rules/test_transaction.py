@@ -168,3 +168,8 @@ def test_another_refusal_than_487_after_a_cancel_is_information() -> None:
     trace = clean(target_status=None)
     trace = edit(trace, find(trace, "487 INVITE"), "487 Request Terminated", "486 Busy Here")
     assert [(f.verdict, f.who) for f in findings(trace, "RFC3261-9.2-1")] == [("info", "human")]
+
+
+def test_to_comes_back_with_its_address() -> None:
+    trace = changed("200 NOTIFY", 1, "To: <sip:+15550102@", "To: <sip:+15550999@")
+    assert [(f.rule, f.who) for f in findings(trace)] == [("RFC3261-8.2.6.2-1", "agent")]
