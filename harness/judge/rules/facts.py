@@ -293,6 +293,9 @@ def names_dialog(leg: Leg, entry: MessageEntry) -> bool:
         return True
     message = entry.message
     tags, callee_tags = (message.from_tag, message.to_tag), callee_tags_of(leg)
+    if leg.answered is not None and entry.n > leg.answered.n:  # early dialogs of other tags are over
+        answers = (one.message for invite in leg.invites for one in invite.responses)
+        callee_tags = {one.to_tag for one in answers if 200 <= one.status < 300 and one.to_tag} or callee_tags
     # Behind a proxy, or on another port, the address does not say which side sent it.
     forth = entry.source != leg.callee and tags[0] == leg.caller_tag and tags[1] in callee_tags
     back = entry.source != leg.caller and tags[1] == leg.caller_tag and tags[0] in callee_tags

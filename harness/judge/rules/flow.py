@@ -9,7 +9,7 @@ from harness.base.endpoint import Endpoint
 from harness.judge.claims import owed, subscriber_refused
 from harness.judge.hold import held_at, resumed
 from harness.judge.rule import PASSED, Check, rule
-from harness.judge.rules.facts import Report, arrival_ns, facts_of, in_dialog, tried_to_change
+from harness.judge.rules.facts import Report, arrival_ns, facts_of, in_dialog, names_dialog, tried_to_change
 from harness.judge.rules.outside import said_by
 from harness.judge.thresholds import PROMPT_NS, RETRIEVE_NS, TRANSACTION_TIMEOUT_NS
 from harness.trace.model import Case, Leg
@@ -166,6 +166,8 @@ def _call_lives_on(leg: Leg, over: Report, referee: Endpoint, left_ns: int | Non
     for each in leg.transactions:
         final = each.final
         if each.sender == referee or each.request.at_ns <= over.entry.at_ns or final is None:
+            continue
+        if not names_dialog(leg, each.request):
             continue
         if left_ns is not None and left_ns <= final.at_ns:  # the moved party hung up: the call is over
             continue

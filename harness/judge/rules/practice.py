@@ -314,11 +314,12 @@ def _waits_for_ack(leg: Leg, told: Judged) -> bool:
 
 
 def _keeper(leg: Leg, told: Judged) -> Endpoint:
-    """Who should have ended the leg: the referrer its own after a success, else the B2BUA between."""
+    """Who should have ended the leg: the referrer its own once it was told of a success, else the B2BUA."""
     for attempt in told.attempts:
         transfer = attempt.transfer
         if leg is transfer.about:
-            return transfer.referrer if attempt.true_outcome == "connected" else transfer.referee
+            knows = attempt.reported_outcome == "connected" or not owed(transfer)
+            return transfer.referrer if attempt.true_outcome == "connected" and knows else transfer.referee
         if leg is transfer.moved or any(leg is triggered for triggered in transfer.triggered):
             return transfer.referee
     return leg.caller

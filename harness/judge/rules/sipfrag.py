@@ -173,7 +173,7 @@ def _untrue(transfer: Transfer, last: Report, *, closed: bool) -> str | None:
         if any(answer.at_ns <= at_ns for answer in answers):
             return None
         return f"{status} was reported{_instead(transfer, bool(answers))}"
-    if any(answer.at_ns <= at_ns for answer in answers):
+    if any(answer.at_ns <= at_ns for answer in answers) and not _called_off(transfer.triggered[-1]):
         return f"{status} was reported, but the refer target had answered with 200"
     leg = transfer.triggered[-1]
     if failed_too_soon(leg, at_ns) and (closed or _ended_later(leg)):
@@ -185,6 +185,12 @@ def _untrue(transfer: Transfer, last: Report, *, closed: bool) -> str | None:
     if given // 100 in (status // 100, 3) or given in (401, 407):
         return None
     return f"{status} was reported, but the refer target answered {given}"
+
+
+def _called_off(leg: Leg) -> bool:
+    """True when the 200 crossed the CANCEL: the referee then ends the call, and nobody was reached."""
+    cancel, answer = leg.cancel, leg.answered
+    return cancel is not None and answer is not None and cancel.request.at_ns <= answer.at_ns
 
 
 def _ended_later(leg: Leg) -> bool:
