@@ -15,7 +15,7 @@ pictures:       ## docs/report-light.png and docs/report-dark.png: the example r
 	@.venv/bin/python -m tests.report.pictures
 
 PAGES = protocol.machines:machines suite.scenario_page:scenarios results.model_page:results \
-	cli.command_page:command-line
+	cli.command_page:command-line cli.rule_page:rules
 
 pages: run      ## the pages of docs/ that are made from the program, and what the tutorial shows
 	@for page in $(PAGES); do .venv/bin/python -m harness.$${page%:*} > docs/$${page#*:}.md || exit 1; done

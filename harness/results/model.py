@@ -240,6 +240,8 @@ class RuleTotal:
     """RFC and section."""
     text: str
     """What it demands, in one sentence."""
+    remedy: str = ""
+    """What whoever broke it should do."""
     applicable: int = 0
     """Runs in which it had something to judge; 0: never exercised."""
     passed: int = 0

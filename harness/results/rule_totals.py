@@ -7,6 +7,7 @@ of a rule in one run (`make.py`).
 from collections import Counter
 from collections.abc import Iterable
 
+from harness.judge.rule_remedies import REMEDIES
 from harness.judge.rules import ALL
 from harness.results.model import RuleTotal, RunEntry
 
@@ -24,6 +25,7 @@ def rule_totals(runs: Iterable[RunEntry]) -> tuple[RuleTotal, ...]:
             profile=each.info.profile,
             cites=each.info.cites,
             text=each.info.text,
+            remedy=REMEDIES.get(each.id, ""),
             applicable=sum(counts[each.id, verdict] for verdict in _VERDICTS),
             passed=counts[each.id, "pass"],
             failed=counts[each.id, "fail"],

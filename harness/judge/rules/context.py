@@ -16,9 +16,14 @@ from harness.wire.sip.headers import NameAddress
 from harness.wire.sip.message import Message
 from harness.wire.sip.uri import equivalent
 
+_MARKS = (b"\nX-", b"\nx-", b"\nUser-", b"\nuser-")
+"""What a message with such a header holds; most have none, and are not cut into headers for it."""
+
 
 def context_of(message: Message) -> dict[str, str]:
     """The headers that carry context for people: X- headers and User-to-User, by lower-case name."""
+    if not any(mark in message.raw for mark in _MARKS):
+        return {}
     return {
         name.lower(): value.strip()
         for name, value in message.headers()

@@ -166,8 +166,10 @@ def stray_notify_is_refused(case: Case) -> Iterator[Check]:
     if not case.transfers or any(True for _ in _subscribes(case)):
         return
     for transaction in facts.transactions:
+        if transaction.method != "NOTIFY":
+            continue
         entry, final = transaction.request, transaction.final
-        if transaction.method != "NOTIFY" or final is None or not _about_refer(entry.message.first("event")):
+        if final is None or not _about_refer(entry.message.first("event")):
             continue
         ends = (transaction.sender, transaction.reached)
         asked = [t for t in case.transfers if (t.referee, t.referrer) == ends]
