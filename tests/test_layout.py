@@ -24,7 +24,7 @@ FILE_LINES_MAX = 400
 STRAY_NAMES = {"util", "utils", "helper", "helpers", "common", "misc", "stuff", "tools"}
 LIBRARY_HOMES = {
     "click": "cli/",
-    "jinja2": "report/page.py",
+    "jinja2": ("report/page.py", "scenario/template.py"),
     "pydantic": "scenario/typed.py",
     "pyshark": "capture/tshark.py",
     "rich": "report/terminal.py",
@@ -32,7 +32,8 @@ LIBRARY_HOMES = {
     "sqlite3": "results/history.py",
     "yaml": "scenario/source.py",
 }
-"""Where a third-party library may be imported: a file, or a folder in which one file does it."""
+"""Where a third-party library may be imported: a file, or a folder in which one file does it; jinja2 serves
+two masters, pages of our own and the texts of `send_raw`, that share nothing but the grammar."""
 
 TOP_LEVEL = {
     *("harness", "scenarios", "captures", "reports", "tests", "docs", "benchmarks"),
@@ -143,8 +144,10 @@ def test_nothing_sleeps_outside_live_tests() -> None:
 @pytest.mark.parametrize("library", sorted(LIBRARY_HOMES))
 def test_a_library_is_imported_in_its_one_file(library: str) -> None:
     importers = [str(path.relative_to(PACKAGE)) for path in sources(PACKAGE) if library in imports(path)]
-    assert len(importers) == 1, "a library that is listed is used, and in one file"
-    assert all(name.startswith(LIBRARY_HOMES[library]) for name in importers)
+    home = LIBRARY_HOMES[library]
+    homes = home if isinstance(home, tuple) else (home,)
+    assert len(importers) == len(homes), "a library that is listed is used, and in one file"
+    assert all(name.startswith(home) for name, home in zip(importers, homes, strict=True))
 
 
 def test_no_library_beyond_the_list_is_imported() -> None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.actors import agent, patience, people
+from harness.actors.acting import Place, acting, taking
 from harness.actors.carrier.call import carrying, expecting
 from harness.actors.carrier.network import Network, Route
 from harness.actors.carrier.profiles import profile_of
 from harness.actors.fallback import Way
+from harness.actors.stage import Stage
 from harness.base.endpoint import Endpoint, Transport
 from harness.base.entropy import Stream
 from harness.base.errors import UsageError
@@ -64,19 +66,28 @@ class _Casting:
         self.real = real
         self.caller = next(party for party in plan.parties if party.role == "caller")
         self.agent = next(party for party in plan.parties if party.role == "agent")
+        self.stage: Stage | None = None
 
     def hosts(self) -> dict[str, Host]:
         """Everybody we play, in the order of the plan, the carrier last."""
-        played = {party.name: self._party(party) for party in self.plan.parties if self._played(party)}
+        ours = [party for party in self.plan.parties if self._played(party)]
+        if self.plan.steps:
+            carrier = [] if CARRIER in self.real else [CARRIER]
+            self.stage = Stage(self.plan.steps, [*(party.name for party in ours), *carrier])
+        played = {party.name: self._party(party) for party in ours}
         if CARRIER not in self.real:
             played[CARRIER] = self._carrier()
+        if self.stage is not None:
+            for host in played.values():
+                self.stage.join(host)
         return played
 
     def _played(self, party: Party) -> bool:
         if self._real_uri(party) is not None:
             return False
         # A real carrier that the agent calls brings its own caller along.
-        behind_carrier = CARRIER in self.real and self.plan.direction == "outbound"
+        outbound = self.plan.direction == "outbound"
+        behind_carrier = CARRIER in self.real and outbound and not self.plan.steps
         return not (behind_carrier and party is self.caller)
 
     def _real_uri(self, party: Party) -> str | None:
@@ -87,7 +98,9 @@ class _Casting:
         behaviour = party.behaviour
         on_start: OnStart | None = None
         on_call: OnCall | None = None
-        if party is self.agent:
+        if self.stage is not None:
+            on_start, on_call = self._scripts(self.stage, party)
+        elif party is self.agent:
             orders = self._orders()
             if outbound:
                 on_start = agent.placing(orders, *self._called(self.caller), self._shown(party))
@@ -111,6 +124,31 @@ class _Casting:
         stream = self._stream(party.name)
         return Host(identity, stream, on_start=on_start, on_call=on_call, deaf=behaviour.unreachable)
 
+    def _scripts(self, stage: Stage, party: Party) -> tuple[OnStart | None, OnCall]:
+        """What a party does in the long form: its steps; without any, what it does when it is called."""
+        behaviour = party.behaviour
+        redirect = self._target_uri(behaviour.redirects_to) if behaviour.redirects_to else ""
+        if not stage.part_of(party.name):
+            return None, people.taking(behaviour, redirect)
+        places = self._places()
+        return acting(stage, party.name, places, self._shown(party)), taking(
+            stage, party.name, behaviour, redirect
+        )
+
+    def _places(self) -> dict[str, Place]:
+        """Where everybody is found."""
+        found = {}
+        for party in self.plan.parties:
+            called, destination = self._called(party)
+            route = self._route(party)
+            referred = self._target_uri(party.number)
+            found[party.name] = Place(
+                party.name, party.number, called, destination, referred, route.uri, route.destination
+            )
+        uri, carrier = self._called(Party(CARRIER, "human", CARRIER))
+        found[CARRIER] = Place(CARRIER, CARRIER, uri, carrier, uri, uri, carrier)
+        return found
+
     def _carrier(self) -> Host:
         plan = self.plan.carrier
         profile = profile_of(plan.profile, plan.quirks)
@@ -127,6 +165,9 @@ class _Casting:
             challenger=Challenger(plan.challenges, "carrier.invalid", accounts) if plan.challenges else None,
         )
         starter = self.caller if self.plan.direction == "inbound" else self.agent
+        on_start: OnStart | None = None if self._played(starter) else expecting
+        if self.stage is not None and self.stage.part_of(CARRIER):
+            on_start = acting(self.stage, CARRIER, self._places(), people.Shown())
         identity = Identity(
             name=CARRIER,
             endpoint=self.addresses[CARRIER],
@@ -139,7 +180,7 @@ class _Casting:
             identity,
             self._stream(CARRIER),
             on_call=carrying(network),
-            on_start=None if self._played(starter) else expecting,
+            on_start=on_start,
             trying_at_once=True,
         )
 

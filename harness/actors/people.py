@@ -61,7 +61,7 @@ def taking(behaviour: Behaviour, redirect: str = "", forwards: Sequence[Way] = (
         leg.name = "the caller"
         try:
             with me.unless(leg.request("CANCEL", "BYE")):
-                yield from _ring(me, leg, behaviour, redirect, forwards)
+                yield from answering(me, leg, behaviour, redirect, forwards)
         except Interrupted:
             return
         if leg.up:
@@ -84,7 +84,9 @@ def _connected(me: Task, leg: Leg, hangs_up_after_ns: int | None) -> Script[None
         yield from talking(me, leg, hangs_up_after_ns)
 
 
-def _ring(me: Task, leg: Leg, behaviour: Behaviour, redirect: str, forwards: Sequence[Way]) -> Script[None]:
+def answering(
+    me: Task, leg: Leg, behaviour: Behaviour, redirect: str, forwards: Sequence[Way] = ()
+) -> Script[None]:
     """From INVITE to the final response, as the behaviour says."""
     rings = behaviour.rings_after_ns is not None
     if redirect:

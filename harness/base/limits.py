@@ -109,3 +109,12 @@ CAPTURE_FRAGMENTS_MAX = 1_024
 
 CAPTURE_DISSECTED_MAX = 100_000
 """Frames of rare link types that scapy dissects; at some 5,000 a second that is 20 seconds."""
+
+TEMPLATE_NODES_MAX = 500
+"""Values, operators and tags in the text of `send_raw`; each may be evaluated in every round of a loop."""
+
+TEMPLATE_ROUNDS_MAX = 1_000
+"""Rounds of one loop in the text of `send_raw`; a message has no more header rows worth testing."""
+
+SCENARIO_STEPS_MAX = 200
+"""Steps of one scenario; whoever needs more writes two scenarios."""

@@ -9,6 +9,7 @@ from typing import Literal
 
 from harness.base.instant import format_duration
 from harness.scenario.plan import Limit, NeverSent, Violations, Wanted
+from harness.scenario.steps import Expect, Never
 
 AnswerVerdict = Literal["pass", "fail", "inconclusive"]
 UNDECIDED = ("unknown", "undecidable")
@@ -89,9 +90,24 @@ def wanted_text(wanted: Wanted) -> str:
         ends += [f"from {wanted.sender}"] if wanted.sender else []
         ends += [f"for {format_duration(wanted.for_ns)}"] if wanted.for_ns is not None else []
         return " ".join(["no", wanted.method, *ends])
+    if isinstance(wanted, Expect | Never):
+        return _step_text(wanted)
     if isinstance(wanted, Violations):
         by = f" by {wanted.by}" if wanted.by else ""
         if wanted.exactly is not None:
             return f"exactly {listed(wanted.exactly)}{by}"
         return f"{listed(wanted.includes)}{by}"
     return listed(wanted) if isinstance(wanted, tuple) else str(wanted)
+
+
+def _step_text(step: Expect | Never) -> str:
+    if isinstance(step, Never):
+        ends = [f"from {step.sender}"] if step.sender else []
+        ends += [f"to {step.to}"] if step.to else []
+        return " ".join(["no", step.method, *ends, f"for {format_duration(step.for_ns)}"])
+    words = [step.method or str(step.status)]
+    words += [f"to {step.to}"] if step.to else []
+    words += [f"at {step.who}"]
+    words += [f"in {step.call}"] if step.call else []
+    words += [f"with {name}: {value}" for name, value in step.headers]
+    return " ".join([*words, f"within {format_duration(step.within_ns)}"])

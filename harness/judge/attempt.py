@@ -113,7 +113,7 @@ def _judged(case: Case, position: int, decided: Decided, parties: Parties) -> At
 
 def style_of(case: Case, transfer: Transfer, parties: Parties) -> Style:
     """What was asked for: from the plan, else isfocus, Replaces or a consultation call, else cold."""
-    if parties.plan is not None:
+    if parties.plan is not None and parties.plan.style != "unknown":
         return parties.plan.style
     if transfer.about is not None and _is_focus(transfer):
         return "attended"

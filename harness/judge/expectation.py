@@ -27,6 +27,7 @@ from harness.judge.legs_left import pairs_left
 from harness.judge.party_wishes import OPEN_FATES, about_party, dead_air, open_fate
 from harness.judge.same_fact import excused
 from harness.judge.shown import human_sees
+from harness.judge.steps import answers_of_steps
 from harness.judge.story import Story
 from harness.scenario.plan import Expectation, NeverSent, Violations, Wanted
 
@@ -53,8 +54,12 @@ def evaluate(story: Story, wishes: Sequence[Expectation]) -> tuple[ExpectationRe
         if wish.name.startswith("attempts.") and wish.name.endswith(".truth")
     )
     results = []
+    of_steps = answers_of_steps(story)
     for wish in wishes:
-        answer = _truth(wish.wanted, story, own_truth) if wish.name == "truth" else _check(wish, story)
+        if wish.name in of_steps:
+            answer = of_steps[wish.name]
+        else:
+            answer = _truth(wish.wanted, story, own_truth) if wish.name == "truth" else _check(wish, story)
         results.append(
             ExpectationResult(
                 wish.name,

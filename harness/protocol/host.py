@@ -55,6 +55,8 @@ class Host(Stack):
         self._on_call = on_call
         self._trying_at_once = trying_at_once
         self._deaf = deaf
+        self.on_message: Callable[[Message], None] | None = None
+        """Sees every message that came in, before it is dealt with."""
         self.arrivals = Source(self)
         """Gets a `call` event for each INVITE that came in."""
 
@@ -78,6 +80,8 @@ class Host(Stack):
         if not _answerable(message):
             self.note(f"ignored what came from {packet.source}: not a SIP message that can be answered")
             return
+        if self.on_message is not None:
+            self.on_message(message)
         if message.is_request:
             self._take_request(message, packet)
         else:
@@ -132,7 +136,7 @@ class Host(Stack):
             leg.untie()
         for each in (self.legs, self.clients, self.servers, self.retired):
             each.clear()
-        self._on_start = self._on_call = None
+        self._on_start = self._on_call = self.on_message = None
         self._top.clear()
         self.timers = Timers()
         del self.arrivals

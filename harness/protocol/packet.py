@@ -31,6 +31,10 @@ class Transmit(NamedTuple):
     transport: Transport
     data: bytes
     message: Message | None = None
+    step: int | None = None
+    """Step of the scenario that had it sent, on its first transmission."""
+    deliberate: bool = False
+    """Malformed on purpose: not held against its sender, copies included."""
 
 
 class Note(NamedTuple):
@@ -39,4 +43,10 @@ class Note(NamedTuple):
     text: str
 
 
-Command = Transmit | Note
+class Reached(NamedTuple):
+    """A step of the scenario has happened: other hosts of the run may have to be woken for the next."""
+
+    step: int
+
+
+Command = Transmit | Note | Reached

@@ -15,7 +15,7 @@ from harness.protocol.authorization import Account
 from harness.protocol.dialog import Dialog, Headers, resolve
 from harness.protocol.leg import Leg
 from harness.protocol.offer import Session
-from harness.protocol.packet import Command, Note, Transmit
+from harness.protocol.packet import Command, Note, Reached, Transmit
 from harness.protocol.response_path import vias
 from harness.protocol.script import Hit, Script, Task
 from harness.protocol.timers import Timers
@@ -91,6 +91,12 @@ class Stack:
         self._top: list[Task] = []
         self._ready: deque[tuple[Task, Hit]] = deque()
         self._sessions = 0
+        self.step: int | None = None
+        """The step of the scenario that a script carries out right now."""
+        self.step_sent: list[Message] = []
+        """What the present step, or the last one, put on the wire."""
+        self.deliberate: set[bytes] = set()
+        """Messages that the scenario has us send malformed."""
 
     def prepare(self, uri: str, *, sender: str | None = None, destination: Endpoint | None = None) -> Leg:
         """A leg towards `uri` that has not called yet. `sender` is the From value without tag.
@@ -204,11 +210,19 @@ class Stack:
 
     def transmit(self, destination: Endpoint, transport: Transport, message: Message) -> None:
         """Send a message from our address."""
-        self._commands.append(Transmit(destination, transport, message.raw, message))
+        raw = message.raw
+        if self.step is not None:
+            self.step_sent.append(message)
+        deliberate = bool(self.deliberate) and raw in self.deliberate
+        self._commands.append(Transmit(destination, transport, raw, message, self.step, deliberate))
 
     def note(self, text: str) -> None:
         """Leave a remark in the trace."""
         self._commands.append(Note(text))
+
+    def reached(self, step: int) -> None:
+        """Tell the runtime that a step of the scenario has happened."""
+        self._commands.append(Reached(step))
 
     def schedule(self, task: Task, hit: Hit) -> None:
         """Resume a script once the present message or alarm has been dealt with."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from harness.base.instant import SECOND
 from harness.scenario import model
+from harness.scenario.compile_steps import expectations_of, fault_of, refers, steps_of
 from harness.scenario.expectations import expectations
 from harness.scenario.plan import AgentPlan, Behaviour, CarrierPlan, Fallback, Party, Plan
 from harness.scenario.source import Table
@@ -29,12 +30,14 @@ def compile_plan(scenario: model.Scenario, root: Table, *, plan_id: str, source:
     """One plan from one tree without mistakes. `root` says where each expectation stands."""
     parties = tuple(_parties(scenario))
     title = root.pair("scenario")
+    steps = () if scenario.steps is None else steps_of(scenario.steps, root)
+    asked = [*expectations_of(steps, root)] if steps else []
     return Plan(
         id=plan_id,
         title=scenario.scenario.strip(),
         source=source,
         line=title.key.span.line if title is not None else 1,
-        style=scenario.transfer,
+        style="unknown" if steps else scenario.transfer,
         parties=parties,
         carrier=_carrier(scenario.carrier),
         agent=_agent(scenario.agent),
@@ -44,9 +47,11 @@ def compile_plan(scenario: model.Scenario, root: Table, *, plan_id: str, source:
         fallback=tuple(
             Fallback(when=tuple(one.when or CAUSES), to=one.to, by=one.by) for one in scenario.fallback
         ),
-        expectations=tuple(expectations(scenario.expect, root)),
+        expectations=(*asked, *expectations(scenario.expect, root, silent=bool(steps) and not refers(steps))),
         under_test=scenario.under_test,
         tags=tuple(dict.fromkeys(scenario.markers)),
+        steps=steps,
+        faults=tuple(map(fault_of, scenario.faults)),
     )
 
 

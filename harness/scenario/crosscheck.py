@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from harness.base.span import Mistake
 from harness.scenario.source import Node, Pair, Scalar, Series, Table
+from harness.scenario.step_check import check_steps
 from harness.scenario.vocabulary import suggest
 from harness.scenario.words import EXPECT_WORDS, LATER, METHODS, NOT_YET, RESERVED
 
@@ -36,6 +37,7 @@ def check(root: Table) -> list[Mistake]:
         *_fallbacks(root),
         *_context(root),
         *_expectations(root),
+        *check_steps(root, parties_of(root)),
     ]
 
 
@@ -89,6 +91,8 @@ def _idle_ring(ringing: Pair, behaviour: str) -> bool:
 
 def _placing_side(root: Table) -> Iterator[Mistake]:
     """Who places the first call is not called, so what it would do with a call has no meaning."""
+    if root.get("steps") is not None:
+        return  # there the steps say who calls whom
     direction = _text(root.get("direction")) or "inbound"
     name = {"inbound": "caller", "outbound": "agent"}.get(direction)
     for pair in _pairs(root.get(name)) if name else ():

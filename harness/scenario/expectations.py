@@ -12,13 +12,17 @@ from harness.scenario.source import Node, Series, Table
 from harness.scenario.words import METHODS, TRUTH_DEFAULT
 
 
-def expectations(expect: model.Expect, root: Table) -> Iterator[Expectation]:
-    """Every expectation in the order of the file, then those that hold without being written."""
+def expectations(expect: model.Expect, root: Table, *, silent: bool = False) -> Iterator[Expectation]:
+    """Every expectation in the order of the file, then those that hold without being written.
+
+    `silent`: nobody refers, so there is no truth to ask for.
+    """
     pair = root.pair("expect")
     table = pair.value if pair is not None and isinstance(pair.value, Table) else None
     asked = list(_asked(expect, table)) if table is not None else []
     yield from asked
-    yield from _unasked(expect, asked, pair.key.span if pair is not None else root.span)
+    if not silent:
+        yield from _unasked(expect, asked, pair.key.span if pair is not None else root.span)
 
 
 def _asked(expect: model.Expect, table: Table) -> Iterator[Expectation]:

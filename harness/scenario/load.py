@@ -94,7 +94,10 @@ def _unsaid(made: Iterable[Mistake], said: Iterable[Mistake]) -> Iterator[Mistak
 def _one(root: Table, vocabulary: Vocabulary, shown: str, label: str) -> Plan | list[Mistake]:
     parties = crosscheck.parties_of(root)
     mistakes = crosscheck.check(root)
-    read = validate(value_of(root), Names(vocabulary, parties))
+    content = value_of(root)
+    if "steps" in content:
+        content.setdefault("transfer", "cold")  # the long form names no transfer
+    read = validate(content, Names(vocabulary, parties))
     if not isinstance(read, Scenario):
         return [*mistakes, *wording.put(read, root, parties)]
     if mistakes:

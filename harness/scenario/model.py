@@ -7,7 +7,9 @@ long form (`step_model.py`).
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
+from harness.base.limits import SCENARIO_STEPS_MAX
 from harness.scenario import values
+from harness.scenario.step_model import Disturbance, StepWords, step_block_at
 from harness.scenario.typed import (
     AnyName,
     BeforeValidator,
@@ -274,6 +276,12 @@ class Scenario(Words):
     carrier: Carrier = Carrier()
     context: Context = Context()
     fallback: Annotated[list[Fallback], Listed] = Field(default=[])
+    steps: Annotated[list[StepWords], Listed, Field(min_length=1, max_length=SCENARIO_STEPS_MAX)] | None = (
+        Field(default=None, description="The long form: what happens, one step after the other")
+    )
+    faults: Annotated[list[Disturbance], Listed] = Field(
+        default=[], description="What the network does to single messages (virtual runs)"
+    )
     under_test: AnyName | None = Field(default=None, description="The role that a real system can play")
     markers: Annotated[list[Marker], Listed] = Field(
         default=[], description="Words by which pytest picks scenarios: -m smoke"
@@ -293,14 +301,17 @@ def block_at(place: tuple[str | int, ...]) -> type[Words] | None:
     """The block whose keys stand at that place; None where there is none, or the keys are free."""
     if place[:1] == ("expect",):
         return _expect_block(place[1:])
+    if place[:1] == ("steps",) and len(place) > 1:
+        return step_block_at(place[1:])
     table: dict[tuple[str | int, ...], type[Words]] = {
         (): Scenario, ("caller",): Caller, ("agent",): Agent, ("human",): Callee, ("carrier",): Carrier,
         ("carrier", "challenges"): Challenges, ("carrier", "refuses"): Refuses, ("context",): Context,
     }  # fmt: skip
     if place in table:
         return table[place]
-    if len(place) == 2 and place[0] in ("people", "fallback"):
-        return Person if place[0] == "people" else Fallback
+    if len(place) == 2:
+        listed: dict[str, type[Words]] = {"people": Person, "fallback": Fallback, "faults": Disturbance}
+        return listed.get(str(place[0]))
     return None
 
 

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harness.base.instant import SECOND
+from harness.scenario.steps import Disturb, Expect, Fault, Never, Step
 
-Style = Literal["cold", "warm", "attended"]
+Style = Literal["cold", "warm", "attended", "unknown"]
+"""What was asked for; unknown where steps say what happens, not what it is."""
+
 PartyRole = Literal["caller", "agent", "human", "voicemail", "queue"]
 
 
@@ -134,7 +137,7 @@ class Violations:
     by: str | None = None
 
 
-Wanted = str | int | tuple[str | int, ...] | Limit | NeverSent | Violations
+Wanted = str | int | tuple[str | int, ...] | Limit | NeverSent | Violations | Expect | Never
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,7 @@ class Expectation:
     attempts (wanted: how many), attempts.N.refer, attempts.N.reported, attempts.N.outcome,
     attempts.N.truth, attempts.N.caller_fate (N from 0).
     `wanted`: text or code; a tuple is a sequence (refer, progress) or a choice (truth).
+    steps (wanted: how many must have been played), steps.N.expect, steps.N.never (N from 1).
     PARTY.never wants a tuple of fates; PARTY.within a Limit that applies to PARTY.fate.
     `asked` is False for a default that the file did not write (truth); then line and column point
     at `expect:` or the first line.
@@ -185,6 +189,10 @@ class Plan:
     under_test: str | None = None
     """Role (agent, carrier, human, caller) that is the user's real system when an address is given."""
     tags: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    """The long form; then the agent does nothing but its steps."""
+    faults: tuple[Fault, ...] = ()
+    """What the network does from the beginning; virtual runs only."""
 
     def party(self, name: str) -> Party:
         """The party of that name. Raises KeyError."""
@@ -192,3 +200,8 @@ class Plan:
             if party.name == name:
                 return party
         raise KeyError(name)
+
+    def all_faults(self) -> list[tuple[int, Fault]]:
+        """Every fault with the step after which it is in store; 0: from the beginning."""
+        later = [(step.number, step.fault) for step in self.steps if isinstance(step, Disturb)]
+        return [*((0, fault) for fault in self.faults), *later]

@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.scenario.meanings import MEANINGS
 from harness.scenario.model import json_schema
+from harness.scenario.step_model import ALONE
 from harness.scenario.words import LATER, LATER_VALUES, NOT_YET
 
 PATH = Path(__file__).with_name("schema.json")
@@ -36,6 +37,14 @@ def schema() -> dict[str, Any]:
         for key in LATER_VALUES.keys() & holder["properties"].keys():
             note = f"{', '.join(LATER_VALUES[key])}: later versions"
             holder["properties"][key].setdefault("description", note)
+    # The long form says by its steps what the short form says by `transfer:`.
+    made["required"] = ["scenario"]
+    made["anyOf"] = [{"required": ["transfer"]}, {"required": ["steps"]}]
+    step = definitions["StepWords"]
+    step["maxProperties"] = 1
+    for word in ALONE:  # `answer: human` is short for `answer: {as: human}`
+        rule = step["properties"][word]
+        step["properties"][word] = {"anyOf": [{"$ref": rule.pop("$ref")}, {"type": "string"}], **rule}
     made["title"] = "siptransfer scenario"
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
 

@@ -4,8 +4,7 @@ What `siptransfer show` prints can be loaded again and makes the same plan. What
 word for stands in comments. Passwords are never shown. Must not live here: colours (`report/`).
 """
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from harness.base.instant import format_duration
 from harness.scenario.plan import (
@@ -20,26 +19,24 @@ from harness.scenario.plan import (
     Violations,
     Wanted,
 )
-
-Entries = list[tuple[str, str]]
-"""Key and finished value, in order."""
-
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*(?: [A-Za-z0-9_.-]+)*\Z")
-_WORDLESS = ("true", "false", "yes", "no", "on", "off", "null", "y", "n")
+from harness.scenario.show_steps import fault_lines, step_lines
+from harness.scenario.yaml_words import Entries
+from harness.scenario.yaml_words import block as _block
+from harness.scenario.yaml_words import row as _row
+from harness.scenario.yaml_words import text as _text
 
 
 def show(plan: Plan) -> str:
     """The whole plan as YAML, deterministic, ending in a line end."""
     lines = [f"# {plan.id}"]
-    top: Entries = [
-        ("scenario", _text(plan.title)),
-        ("transfer", plan.style),
-        ("by", "refer"),
-        ("direction", plan.direction),
-    ]
+    top: Entries = [("scenario", _text(plan.title))]
     calling = "caller" if plan.direction == "inbound" else "agent"
+    if plan.steps:
+        calling = ""
+    else:
+        top += [("transfer", plan.style), ("by", "refer"), ("direction", plan.direction)]
     for party in plan.parties[:3]:
-        agent = plan.agent if party.role == "agent" else None
+        agent = plan.agent if party.role == "agent" and not plan.steps else None
         top.append((party.name, _block(_party(party, called=party.name != calling, agent=agent))))
     lines += [f"{key}: {value}" for key, value in top]
     lines += _people(plan.parties[3:])
@@ -53,26 +50,11 @@ def show(plan: Plan) -> str:
         lines.append(f"markers: {_row(plan.tags)}")
     if plan.under_test is not None:
         lines.append(f"under_test: {_text(plan.under_test)}")
-    lines += ["expect:", *(f"  {line}" for line in _expect(plan.expectations))]
+    lines += [*step_lines(plan.steps), *fault_lines(plan.faults)]
+    expected = [f"  {line}" for line in _expect(plan.expectations)]
+    lines += ["expect:", *expected] if expected else []
     lines += [f"# {sentence}" for sentence in _wordless(plan)]
     return "\n".join(lines) + "\n"
-
-
-def _text(text: str) -> str:
-    """A text as YAML: bare where no reader could take it for anything else, else in double quotes."""
-    if _PLAIN.match(text) and text.lower() not in _WORDLESS:
-        return text
-    text = f"${text}" if re.match(r"\$[A-Za-z_][A-Za-z0-9_-]*\Z", text) else text
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
-
-
-def _block(entries: Entries) -> str:
-    return "{" + ", ".join(f"{key}: {value}" for key, value in entries) + "}"
-
-
-def _row(values: Iterable[str | int]) -> str:
-    return "[" + ", ".join(str(value) if isinstance(value, int) else _text(value) for value in values) + "]"
 
 
 def _people(people: tuple[Party, ...]) -> Iterator[str]:
@@ -141,7 +123,9 @@ def _expect(expectations: tuple[Expectation, ...]) -> Iterator[str]:
     """One line for each key of `expect:`, in the order in which the keys were first used."""
     groups: dict[str, list[Expectation]] = {}
     for expectation in expectations:
-        groups.setdefault(expectation.name.split(".")[0], []).append(expectation)
+        head = expectation.name.split(".")[0]
+        if head != "steps":  # they stand among the steps
+            groups.setdefault(head, []).append(expectation)
     for key, members in groups.items():
         if key == "attempts":
             yield "attempts:"
@@ -209,6 +193,10 @@ def _wanted(wanted: Wanted) -> str:
 def _wordless(plan: Plan) -> Iterator[str]:
     """What the players do and the language has no word for."""
     agent = plan.agent
+    if plan.steps:
+        yield "Who is called and has no step for it rings and answers as its block says."
+        yield "After the last step callers hang up, and 1s later whoever is still in a call."
+        return
     if agent.holds:
         yield "The agent holds the caller before it sends the REFER."
     patience = format_duration(agent.notify_patience_ns)

@@ -38,6 +38,8 @@ class Scalar:
     span: Span
     plain: bool = True
     """Written without quotes."""
+    indent: int | None = None
+    """Of a block after `|`: blanks before each of its lines; its text starts on the line after `span`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,11 +225,19 @@ class _Reader:
             return self._close(opened.pop(), event.end_mark)
         if isinstance(event, yaml.ScalarEvent):
             self._plainness(event)
-            return Scalar(event.value, self._span(event.start_mark, event.end_mark), event.implicit[0])
+            indent = self._indent(event.start_mark) if event.style == "|" else None
+            span = self._span(event.start_mark, event.end_mark)
+            return Scalar(event.value, span, event.implicit[0], indent)
         if isinstance(event, yaml.AliasEvent):
             self._at(event, f"the alias *{event.anchor} is not part of this language", "write the value out")
             return Scalar(f"*{event.anchor}", self._span(event.start_mark, event.end_mark))
         return None
+
+    def _indent(self, start: Any) -> int:
+        """Blanks before the first line of a block that has any text."""
+        texts = (text for text in self.lines[start.line + 1 :] if text.strip(" "))
+        first = next(texts, "")
+        return len(first) - len(first.lstrip(" "))
 
     def _close(self, ended: _Open, end: Any) -> Node:
         span = self._span(ended.start, end)

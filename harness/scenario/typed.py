@@ -23,7 +23,7 @@ from pydantic import WithJsonSchema as Schema
 
 from harness.scenario import values
 from harness.scenario.values import Names, Wrong
-from harness.scenario.words import LATER_VALUES, NOT_YET
+from harness.scenario.words import LATER_VALUES, METHODS, NOT_YET
 
 __all__ = ["BeforeValidator", "ConfigDict", "Field"]
 """What blocks need of pydantic; all else that is defined here can be imported as well."""
@@ -130,6 +130,19 @@ ContextName = Annotated[
     Schema(_NAME),
 ]
 LegName = Annotated[str, _named(values.read_legs), Schema(_NAME)]
+CallName = Annotated[str, PlainValidator(values.read_new_call), Schema(_NAME)]
+Method = Annotated[str, PlainValidator(values.read_method), Schema({"enum": list(METHODS)})]
+Selector = Annotated[str, PlainValidator(values.read_selector), Schema(_NUMBER)]
+Target = Annotated[str, PlainValidator(values.read_target), Schema(_NUMBER)]
+EventText = Annotated[str, PlainValidator(values.read_event), Schema(_NAME)]
+SentHeader = Annotated[str, PlainValidator(values.read_sent_header), Schema(_NAME)]
+Block = Annotated[str, PlainValidator(values.read_block), Schema(_TEXT)]
+StatusCode = Annotated[int, PlainValidator(values.code(100, 699)), Schema(_codes(100, 699))]
+ProgressCode = Annotated[int, PlainValidator(values.code(101, 199)), Schema(_codes(101, 199))]
+Count = Annotated[
+    int, PlainValidator(values.read_count), Schema({"type": "integer", "minimum": 1, "maximum": 999})
+]
+Actor = BeforeValidator(values.read_actor)
 Listed = BeforeValidator(values.read_listed)
 Playable = BeforeValidator(_playable)
 
@@ -140,10 +153,10 @@ class Words(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-Block = TypeVar("Block", bound=Words)
+SomeBlock = TypeVar("SomeBlock", bound=Words)
 
 
-def validated(block: type[Block], content: Mapping[str, Any], names: Names) -> Block | list[Problem]:
+def validated(block: type[SomeBlock], content: Mapping[str, Any], names: Names) -> SomeBlock | list[Problem]:
     """The typed block, or everything it has to complain about, in file order."""
     try:
         return block.model_validate(content, context=names)

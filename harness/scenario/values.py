@@ -11,7 +11,7 @@ from typing import Literal
 from harness.base import limits
 from harness.base.instant import SECOND, parse_duration
 from harness.scenario.vocabulary import NameKind, Vocabulary, suggest
-from harness.scenario.words import EXPECT_WORDS, NOT_YET, OWN_HEADERS, RESERVED
+from harness.scenario.words import EXPECT_WORDS, METHODS, NOT_YET, OWN_HEADERS, RESERVED, SENT_HEADERS
 
 _USER = r"[A-Za-z0-9_.!~*'()&=+$%-]{1,128}"
 """RFC 3261 section 25.1 `user`, without the signs that would end a URI in careless hands."""
@@ -249,6 +249,70 @@ def read_redirect(value: object) -> str:
 def read_listed(value: object) -> object:
     """One value alone is a list of one."""
     return value if isinstance(value, list) else [value]
+
+
+def read_new_call(value: object) -> str:
+    """The name of a call, which templates can use."""
+    return reader(r"[A-Za-z][A-Za-z0-9_]{0,63}", "a name", "letters, digits and _, a letter first")(value)
+
+
+def read_method(value: object) -> str:
+    """A request's method."""
+    text = one_text(value)
+    if text not in METHODS:
+        raise Wrong(f"{text[:100]!r} is not a method", suggest(text, list(METHODS), listed_max=14))
+    return text
+
+
+def read_selector(value: object) -> str:
+    """What a fault meets: a method, a status code, or both."""
+    text = one_text(value)
+    code_text, _, method = text.partition(" ")
+    if text.isalpha():
+        return read_method(text)
+    code(100, 699)(code_text)
+    if method:
+        read_method(method)
+    return text
+
+
+def read_target(value: object) -> str:
+    """Whom a REFER names: a party, a number, or a SIP or tel URI."""
+    text = one_text(value)
+    if re.match(r"tel:", text, re.IGNORECASE):
+        return reader(r"(?i:tel):[0-9+*#A-Za-z().;=_-]{1,200}", "a tel URI", "such as tel:+15550100")(text)
+    return read_redirect(text)
+
+
+def read_event(value: object) -> str:
+    """The value of an Event header."""
+    return reader(r"[A-Za-z0-9.!%*_+`'~=;-]{1,200}", "an event", "such as refer;id=2")(value)
+
+
+def read_sent_header(value: object) -> str:
+    """A header that `send` does not write itself."""
+    text = reader(r"[A-Za-z0-9.!%*_+`'~-]{1,100}", "a header name", "such as Subject")(value)
+    if text.lower() in SENT_HEADERS:
+        raise Wrong(f"`send` writes {text} itself", "send_raw leaves all of it to you")
+    return text
+
+
+def read_block(value: object) -> str:
+    """A text of many lines."""
+    text = one_text(value)
+    if len(text.encode()) > limits.MESSAGE_BYTES_MAX:
+        raise Wrong(f"this text is longer than a message can be ({limits.MESSAGE_BYTES_MAX} bytes)")
+    return text
+
+
+def read_count(value: object) -> int:
+    """Which one of several, counted from 1."""
+    return int(reader(r"[1-9][0-9]{0,2}", "a count", "1 is the first")(value))
+
+
+def read_actor(value: object) -> object:
+    """`answer: human` is short for `answer: {as: human}`."""
+    return {"as": value} if isinstance(value, str) else value
 
 
 def read_refusal(value: object) -> object:

@@ -19,7 +19,11 @@ _BLOCK_NAMES = {
     "Person": "a person", "Carrier": "the carrier", "Challenges": "`challenges:`", "Refuses": "`refuses:`",
     "Context": "`context:`", "Fallback": "`fallback:`", "Expect": "`expect:`", "Attempt": "an attempt",
     "PartyExpect": "the expectations on a party", "Latency": "`latency:`", "Never": "`never:`",
-    "HumanSees": "`human_sees:`", "Way": "`never:`", "Violations": "`violations:`",
+    "HumanSees": "`human_sees:`", "Way": "`never:`", "Violations": "`violations:`", "StepWords": "a step",
+    "Disturbance": "a fault", "CallStep": "`call:`", "ConsultStep": "`consult:`", "PartyStep": "this step",
+    "RingStep": "`ring:`", "RejectStep": "`reject:`", "ByeStep": "`bye:`", "ReferStep": "`refer:`",
+    "NotifyStep": "`notify:`", "SendStep": "`send:`", "SendRawStep": "`send_raw:`",
+    "ExpectStep": "`expect:`", "NeverStep": "`never:`",
 }  # fmt: skip
 
 _MISSING_HINTS = {
@@ -56,6 +60,16 @@ _OTHER_WORDS = {
 }  # fmt: skip
 """Words of RFC 5589 and of PBXs for the styles."""
 
+_STEP_HINTS = {
+    "as": "who does it; for a call: its name",
+    "from": "who calls",
+    "to": "a party, or for a REFER its target",
+    "at": "where the message must arrive",
+    "for": "how long, such as for: 5s",
+    "request": "a method, such as INVITE",
+    "text": "the message, after 'text: |'",
+}
+
 
 def put(problems: Iterable[Problem], root: Table, parties: Iterable[str]) -> list[Mistake]:
     """The problems as mistakes with the exact span of key or value.
@@ -69,8 +83,6 @@ def put(problems: Iterable[Problem], root: Table, parties: Iterable[str]) -> lis
         place = problem.place
         if place[0] == "expect" and len(place) > 1 and place[1] not in judged:
             continue
-        if problem.kind == "missing" and place == ("transfer",) and root.get("steps") is not None:
-            continue  # the long form names no transfer
         found.append((problem, _one(problem, root)))
     meant = {(each.place[:-1], mistake.hint) for each, mistake in found if each.kind == "extra_forbidden"}
     return [
@@ -87,7 +99,8 @@ def _one(problem: Problem, root: Table) -> Mistake:
         return _unknown_key(place, root)
     if problem.kind == "missing":
         span = locate(root, place[:-1], key=True)
-        return Mistake(span, f"the key {key!r} is missing", _MISSING_HINTS.get(key, ""))
+        hints = _STEP_HINTS if place[0] == "steps" else _MISSING_HINTS
+        return Mistake(span, f"the key {key!r} is missing", hints.get(key, ""))
     at_key = place[-1] == "[key]"
     span = locate(root, place[:-1] if at_key else place, key=at_key)
     error = problem.context.get("error")
@@ -103,13 +116,23 @@ def _one(problem: Problem, root: Table) -> Mistake:
             hint = f"here that is called {meant!r}" if meant is not None else suggest(problem.value, known)
             return Mistake(span, text, hint)
         return Mistake(span, "one value is wanted here, not a list or a block")
-    if problem.kind in ("model_type", "model_attributes_type", "dict_type"):
-        return Mistake(span, f"{key!r} wants a block of 'key: value' lines", _block_hint(problem))
-    if problem.kind in ("too_short", "missing_argument"):
-        return Mistake(span, "this list is empty")
-    if problem.kind == "string_type":
-        return Mistake(span, "one value is wanted here, not a list or a block")
-    return Mistake(span, f"the value of {key!r} is not understood ({problem.kind.replace('_', ' ')})")
+    return Mistake(span, *_by_kind(problem, key))
+
+
+def _by_kind(problem: Problem, key: str) -> tuple[str, str]:
+    """What is wrong with the shape of a value, and a hint."""
+    kind = problem.kind
+    if kind in ("model_type", "model_attributes_type", "dict_type"):
+        if isinstance(problem.place[-1], int):
+            return "a block of 'key: value' lines is wanted here", "such as 'answer: human'"
+        return f"{key!r} wants a block of 'key: value' lines", _block_hint(problem)
+    if kind in ("too_short", "missing_argument"):
+        return "this list is empty", ""
+    if kind == "too_long":
+        return f"at most {problem.context.get('max_length')} are possible here", ""
+    if kind == "string_type":
+        return "one value is wanted here, not a list or a block", ""
+    return f"the value of {key!r} is not understood ({kind.replace('_', ' ')})", ""
 
 
 def _unknown_key(place: tuple[str | int, ...], root: Table) -> Mistake:

@@ -43,6 +43,12 @@ OWN_HEADERS = frozenset((
 ))  # fmt: skip
 """Headers and compact forms that the agent writes itself; `context: headers:` cannot set them."""
 
+SENT_HEADERS = frozenset((
+    "via", "v", "from", "f", "to", "t", "call-id", "i", "cseq", "contact", "m", "max-forwards", "route",
+    "record-route", "content-length", "l",
+))  # fmt: skip
+"""Headers that `send` writes itself."""
+
 EXPECT_WORDS = frozenset((
     "outcome", "reaches", "attempts", "refer", "progress", "progress_exactly", "truth", "human_sees", "hears",
     "legs_left", "latency", "http", "never", "violations", "media_cut",
@@ -50,7 +56,7 @@ EXPECT_WORDS = frozenset((
 """Keys of `expect:` that are not names of parties."""
 
 LATER: dict[str, tuple[str, ...]] = {
-    "Scenario": ("steps", "ring", "sms", "faults", "trigger", "repeat"),
+    "Scenario": ("ring", "sms", "trigger", "repeat"),
     "Caller": ("signed",),
     "Agent": ("then", "briefs", "stays", "leaves_by", "hangs_up_after", "signed"),
     "Callee": ("signed",),
@@ -59,6 +65,7 @@ LATER: dict[str, tuple[str, ...]] = {
     "HumanSees": ("attestation",),
     "Expect": ("hears", "http", "media_cut"),
     "PartyExpect": ("cancelled", "answered-elsewhere", "answered_elsewhere"),
+    "StepWords": ("bridge", "replaces", "play", "record", "dtmf", "http"),
     "Challenges": tuple(method for method in METHODS if method not in ("INVITE", "REFER", "ACK", "CANCEL")),
 }
 """Model class -> keys that belong to the language, but to a later version."""

@@ -5,6 +5,7 @@ Imports stand inside the functions: who plays in virtual time does not pay for t
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from harness import __version__
 from harness.base.endpoint import Endpoint, Transport
@@ -13,9 +14,13 @@ from harness.base.instant import SECOND
 from harness.base.limits import LIVE_SECONDS_MAX
 from harness.results.verdict import Policy
 from harness.scenario.plan import Plan
+from harness.scenario.steps import patience_ns
 from harness.suite.deployment import Deployment
-from harness.suite.under_test import System, carrier_outside, our_host, systems_of
+from harness.suite.under_test import System, carrier_outside, our_host, refuse_unplayable, systems_of
 from harness.trace.entries import Cast, Header, Trace
+
+if TYPE_CHECKING:
+    from harness.runtime.virtual.network import Fault
 
 SPARE_NS = 40 * SECOND
 """Beyond what the plan waits for: 64*T1 of a last request without answer (RFC 3261 section 17.1.1.2)."""
@@ -68,11 +73,30 @@ def _virtual(plan: Plan, settings: Settings) -> Trace:
 
     where = addresses(places(plan))
     hosts = build(plan, settings.seed, where, transport=settings.transport)
+    faults = _faults(plan, where)
     try:
-        return play_virtually(hosts, _header(plan, settings, where, (), live=False))
+        return play_virtually(hosts, _header(plan, settings, where, (), live=False), faults=faults)
     finally:
         for host in hosts.values():
             host.close()
+
+
+def _faults(plan: Plan, where: Mapping[str, Endpoint]) -> "list[Fault]":
+    """What the network does to single messages, with addresses for names."""
+    from harness.runtime.virtual.network import Fault
+
+    return [
+        Fault(
+            each.kind,
+            each.number,
+            each.by_ns,
+            message=each.message,
+            source=None if each.sender is None else where[each.sender],
+            destination=None if each.to is None else where[each.to],
+            after_step=step,
+        )
+        for step, each in plan.all_faults()
+    ]
 
 
 def _live(plan: Plan, settings: Settings, stop: Callable[[], bool] | None) -> Trace:
@@ -84,6 +108,7 @@ def _live(plan: Plan, settings: Settings, stop: Callable[[], bool] | None) -> Tr
     if systems:
         settings.deployment.refuse_dangerous(plan, outside=carrier_outside(systems))
     real = {name for system in systems for name in _members(plan, system.role)}
+    refuse_unplayable(plan, real)
     names = [name for name in places(plan) if name not in real]
     transport = settings.transport
     _refuse_unknown(plan, settings.ports, names)
@@ -121,7 +146,8 @@ def longest_ns(plan: Plan) -> int:
     attempts = 1 + len(plan.fallback)
     rings = attempts * max(slowest, plan.carrier.no_answer_after_ns)
     agent = plan.agent.refers_after_ns + plan.agent.keeps_caller_ns
-    return min(slowest + agent + rings + stays + SPARE_NS, LIVE_SECONDS_MAX * SECOND)
+    steps = sum(patience_ns(step) for step in plan.steps)
+    return min(slowest + agent + rings + stays + steps + SPARE_NS, LIVE_SECONDS_MAX * SECOND)
 
 
 def _places_of(plan: Plan, systems: Sequence[System]) -> dict[str, Endpoint]:

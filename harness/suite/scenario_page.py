@@ -15,6 +15,7 @@ from harness.results import definitions
 from harness.scenario import typed, words
 from harness.scenario.meanings import MEANINGS
 from harness.scenario.model import Scenario
+from harness.scenario.template import CALL_WORDS, PARTY_WORDS
 from harness.scenario.typed import Words
 from harness.scenario.words import CAUSES, LATER, LATER_VALUES
 
@@ -44,6 +45,16 @@ VALUES: dict[str, str] = {
     "PersonName": "a new name",
     "PartyName": "party",
     "AnyName": "party or `carrier`",
+    "CallName": "a name",
+    "Method": "method",
+    "Selector": "method, code, or both: `200 INVITE`",
+    "Target": "party, number, SIP or tel URI",
+    "EventText": "text",
+    "SentHeader": "header name",
+    "Block": "text of many lines",
+    "StatusCode": "code 100-699",
+    "ProgressCode": "code 101-199",
+    "Count": "number 1-999",
     "LegName": "two parties: `caller-human`",
 }
 """Type of `scenario/typed.py` to how its values are written."""
@@ -89,6 +100,44 @@ line: editors with a YAML language server complete the keys and say what they me
 - Keys that are left out have the default, or no effect where the table says none.
 """
 
+LONG = """## The long form
+
+Where a transfer must go wrong in a way of its own, `steps:` stand in the place of `transfer:` and say
+everything that happens, one after the other, whoever does it:
+
+```yaml
+scenario: A REFER with two Refer-To headers gets 400 and starts no call
+steps:
+  - call: {from: caller, to: agent, as: main}
+  - send_raw:
+      as: agent
+      in: main
+      deliberate: true
+      text: |
+        REFER {{ main.remote_target }} SIP/2.0
+        {{ main.headers(cseq="next", branch="new") }}
+        Refer-To: <sip:a@example.com>
+        Refer-To: <sip:b@example.com>
+        Content-Length: 0
+  - expect: {at: agent, response: 400, to: last, within: 32s}
+  - never: {request: INVITE, from: carrier, for: 5s}
+under_test: carrier
+```
+
+- `as:` says who acts; in `call` it gives the call its name, by which later steps mean it (`in: main`).
+  `answer: human` is short for `answer: {as: human}`.
+- A `call` is done when it is answered, `hold` and `resume` when the other side agreed; every other step when
+  its message is sent. What must come of it is an `expect` of its own, and each message fulfils one of them.
+- Who is called and has no `ring`, `answer` or `reject` rings at once and answers after 2s. Parties without
+  steps do what their block says. After the last step callers hang up, then everybody else.
+- A message that is wrong on purpose says `deliberate: true`, and is not held against its sender.
+- A real system does what it does: no step can be its own, and faults exist in virtual runs only.
+
+The text of `send_raw` is a small part of Jinja2: `{{ values }}`, `if`, `set`, and `for` over `range(...)` or
+a list. Its line ends become CRLF and a missing Content-Length is added, unless it says `exact: true`.
+Of a call: CALL_WORDS. Of a party: PARTY_WORDS. Outside of any call (`to:` instead of `in:`) the call is named `new`.
+"""
+
 TAIL = """## Results
 
 What the tool writes about a run: [results.md](results.md).
@@ -101,7 +150,10 @@ def page() -> str:
     _walk(Scenario, "", places)
     headings = {block: where[0] if where else "The file" for block, where in places.items()}
     sections = [_section(block, where, headings) for block, where in places.items()]
-    return "\n".join([HEAD, *sections, *_meanings(), _later(headings), TAIL])
+    long = LONG
+    for place, known in (("CALL_WORDS", CALL_WORDS), ("PARTY_WORDS", PARTY_WORDS)):
+        long = long.replace(place, ", ".join(f"`{word}`" for word in known))
+    return "\n".join([HEAD, long, *sections, *_meanings(), _later(headings), TAIL])
 
 
 def _walk(block: type[Words], place: str, places: dict[type[Words], list[str]]) -> None:

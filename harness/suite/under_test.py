@@ -5,12 +5,13 @@ Must not live here: the deployment file (`deployment.py`), what the system does 
 
 import ipaddress
 import socket
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from harness.base.endpoint import Endpoint
 from harness.base.errors import BrokenEnvironment, UsageError
 from harness.scenario.plan import Plan
+from harness.scenario.steps import Call, Expect
 from harness.trace.entries import MessageEntry, Trace
 from harness.wire.sip.uri import Uri
 
@@ -68,6 +69,24 @@ def systems_of(plan: Plan, addresses: Mapping[str, str], *, ipv6: bool = False) 
         dialled = text if host == uri.host else str(uri.with_(host=host))
         systems.append(System(role, dialled, Endpoint(host, uri.port or 5060)))
     return systems
+
+
+def refuse_unplayable(plan: Plan, real: Collection[str]) -> None:
+    """Raise UsageError for what a live run cannot do: disturb the network, act for a real system."""
+    if plan.all_faults():
+        raise UsageError(
+            f"{plan.id}: faults of the network exist in virtual runs only",
+            do="Leave out --live, --under-test and the deployment, or the faults.",
+        )
+    for step in plan.steps:
+        if step.who not in real or (isinstance(step, Call) and step.to not in real):
+            continue  # that a real system calls one of us shows when its INVITE comes
+        what = "expects something at" if isinstance(step, Expect) else "is a step of"
+        where = f"{plan.id}: step {step.number} (line {step.line})"
+        raise UsageError(
+            f"{where} {what} {step.who}, which is the system under test",
+            do="It does what it does; wait for its messages with 'expect:' at one of the other parties.",
+        )
 
 
 def _uri_of(text: str) -> Uri:

@@ -34,6 +34,8 @@ class MessageEntry:
     connection: int | None = None
     vantage: str = ""
     frames: tuple[int, ...] = ()
+    step: int | None = None
+    """Step of the scenario that had it sent; null for what a party sent by itself, and for copies."""
     parsed: Message | None = field(default=None, repr=False)
     """The message where it was parsed already; readers use `message`."""
     message: Message = field(init=False, repr=False)

@@ -115,6 +115,7 @@ def entry_row(entry: Entry) -> dict[str, object]:
             "connection": entry.connection,
             "vantage": entry.vantage,
             "frames": list(entry.frames),
+            **({} if entry.step is None else {"step": entry.step}),
             "raw": entry.raw.decode("latin-1"),
         }
     if isinstance(entry, NoteEntry):
@@ -325,4 +326,5 @@ def _entry(row: _Row) -> Entry:
         connection=row.whole_or_none("connection"),
         vantage=row.text("vantage"),
         frames=row.numbers("frames"),
+        step=row.whole_or_none("step"),
     )

@@ -48,7 +48,7 @@ def test_every_block_has_a_place_at_which_its_keys_are_known() -> None:
         (), ("caller",), ("agent",), ("human",), ("people", "bob"), ("carrier",), ("carrier", "challenges"),
         ("carrier", "refuses"), ("context",), ("fallback", 0), ("expect",), ("expect", "attempts", 0),
         ("expect", "latency"), ("expect", "never"), ("expect", "never", "INVITE"), ("expect", "violations"),
-        ("expect", "bob"), ("expect", "human_sees"),
+        ("expect", "bob"), ("expect", "human_sees"), ("steps", 0), ("faults", 0),
     ]  # fmt: skip
     blocks = {
         block for block in vars(model).values() if isinstance(block, type) and issubclass(block, Words)

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from harness.scenario import model, schema
+from harness.scenario import model, schema, step_model
 from harness.scenario.meanings import MEANINGS
 from harness.scenario.typed import keys_of
 
@@ -20,14 +20,15 @@ def test_the_file_is_what_the_model_says() -> None:
 
 def test_words_of_later_versions_are_offered_with_a_note() -> None:
     offered = json.loads(schema.text())
-    assert offered["properties"]["steps"]["deprecated"] is True
+    assert offered["properties"]["trigger"]["deprecated"] is True
     assert "not playable" in offered["$defs"]["Agent"]["properties"]["briefs"]["description"]
 
 
 def test_every_playable_key_is_offered_and_no_other_is_allowed() -> None:
     offered = json.loads(schema.text())
     for name, block in [("Scenario", offered), *offered["$defs"].items()]:
-        assert set(keys_of(getattr(model, name))) <= set(block["properties"]), name
+        written = getattr(model, name, None) or getattr(step_model, name)
+        assert set(keys_of(written)) <= set(block["properties"]), name
         if name != "Expect":
             assert block["additionalProperties"] is False, name
 

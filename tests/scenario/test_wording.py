@@ -26,7 +26,6 @@ FATES = "with-human, with-agent, with-voicemail, in-queue, held, alone, dropped,
         ("scenario: x\ntransfer: attended\n", [f"2:11: 'attended' {NOT_YET}"]),
         ("scenario: x\ntransfer: [cold]\n", ["2:11: one value is wanted here, not a list or a block"]),
         ("scenario: {a: b}\ntransfer: cold\n", ["1:11: one value is wanted here, not a list or a block"]),
-        ("scenario: x\nsteps:\n  - call: {from: caller}\n", [f"2:1: 'steps' {NOT_YET}"]),
     ],
 )  # fmt: skip
 def test_a_complaint_about_the_whole_file_is_a_sentence_at_its_place(text: str, wanted: list[str]) -> None:

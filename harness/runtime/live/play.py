@@ -19,7 +19,7 @@ from typing import Protocol
 from harness.base.endpoint import Endpoint
 from harness.base.instant import MS, SECOND, format_duration
 from harness.base.limits import DRAIN_DATAGRAMS_MAX
-from harness.protocol.packet import Command, Note, Packet, Transmit
+from harness.protocol.packet import Command, Note, Packet, Reached, Transmit
 from harness.runtime.live.clock import Clock
 from harness.runtime.live.recorder import Recorder, Way
 from harness.runtime.live.sockets import Sockets, errno_text, reachable, read_datagram, read_refusals
@@ -301,14 +301,12 @@ class _Run:
         for command in party.host.commands():
             if isinstance(command, Note):
                 self._recorder.note(self._clock.now(), party.name, command.text)
+            elif isinstance(command, Reached):
+                self._ask_all()
             else:
                 self._transmit(party, command)
                 sent = True
-        wake_ns = party.host.next_wake()
-        if wake_ns != party.wake_ns:
-            party.wake_ns = wake_ns
-            if wake_ns is not None:
-                heapq.heappush(self._wakes, (wake_ns, next(self._order), party))
+        self._ask(party)
         idle = party.host.idle()
         if idle != party.idle:
             party.idle = idle
@@ -317,6 +315,18 @@ class _Run:
             # Only what moves a host keeps the run alive: garbage must not.
             self._quiet_since_ns = self._clock.now()
 
+    def _ask_all(self) -> None:
+        """A step has happened: it may be another host's turn now."""
+        for party in self._parties.values():
+            self._ask(party)
+
+    def _ask(self, party: _Party) -> None:
+        wake_ns = party.host.next_wake()
+        if wake_ns != party.wake_ns:
+            party.wake_ns = wake_ns
+            if wake_ns is not None:
+                heapq.heappush(self._wakes, (wake_ns, next(self._order), party))
+
     def _transmit(self, party: _Party, command: Transmit) -> None:
         destination = command.destination
         if destination not in self._reachable:
@@ -324,6 +334,8 @@ class _Run:
                 self._refuse(party, destination, "it is no address that this run can send to")
                 return
             self._reachable.add(destination)
+        if command.step is not None or command.deliberate:
+            self._recorder.mark(command.data, command.step, deliberate=command.deliberate)
         if command.transport == "udp" and party.datagrams is not None:
             self._send_datagram(party, party.datagrams, destination, command.data)
         elif command.transport == "tcp":

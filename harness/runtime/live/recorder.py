@@ -38,9 +38,19 @@ class Recorder:
         self._flying = 0
         self._last_sent: dict[tuple[Endpoint, Endpoint], MessageEntry] = {}
         self._bytes = 0
+        self._steps: dict[bytes, int] = {}
+        """Messages that a step of the scenario has sent, until they are."""
+        self._meant: set[bytes] = set()
         self._unrecorded = 0
         self._full_ns: int | None = None
         self._unnoted = 0
+
+    def mark(self, data: bytes, step: int | None, *, deliberate: bool) -> None:
+        """Say of a message that is about to be sent its step, and whether it is wrong on purpose."""
+        if step is not None:
+            self._steps[data] = step
+        if deliberate:
+            self._meant.add(data)
 
     def sent(self, at_ns: int, way: Way, data: bytes) -> None:
         """Record what one of our parties has handed to the network."""
@@ -49,6 +59,7 @@ class Recorder:
         entry = MessageEntry(
             0, at_ns, None, source, destination, transport, data, "application", connection, vantage
         )
+        entry.step = self._steps.pop(data, None) if self._steps else None
         if not self._keep(entry):
             return
         if vantage:
@@ -114,7 +125,9 @@ class Recorder:
         if self._full_ns is not None:
             complete = False
             header = replace(header, stopped_ns=min(self._full_ns, header.stopped_ns or self._full_ns))
-        return Trace(replace(header, mode="live", ended_ns=ended_ns, complete=complete), entries)
+        meant = tuple(entry.n for entry in self._messages if self._meant and entry.raw in self._meant)
+        header = replace(header, mode="live", ended_ns=ended_ns, complete=complete, deliberate=meant)
+        return Trace(header, entries)
 
     def _keep(self, entry: MessageEntry) -> bool:
         self._bytes += len(entry.raw)

@@ -1,11 +1,13 @@
-"""The links of virtual time: how long a message travels, and which ones get lost or come twice."""
+"""The links of virtual time: how long a message travels, and which ones get lost, changed or come twice."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from harness.base.endpoint import Endpoint
 from harness.base.entropy import Stream
 from harness.base.instant import MS
+from harness.wire.sip.message import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,33 +20,88 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A planned fault of the `number`-th transmission of the run (from 1)."""
+    """A planned fault of the `number`-th transmission that fits (from 1); without more, of the run.
 
-    kind: Literal["drop", "duplicate", "delay"]
+    drop: it vanishes. duplicate: it comes twice. delay: it comes later. reorder: it comes right after
+    the next one on the same way. corrupt: one byte arrives damaged. cut: from it on, nothing passes
+    between these two any more.
+    """
+
+    kind: Literal["drop", "duplicate", "delay", "reorder", "corrupt", "cut"]
     number: int
     by_ns: int = 0
     """For delay: how much later; for duplicate: how long after the first copy."""
+    message: str = ""
+    """A method, a status code, or both (`200 INVITE`); empty: every message."""
+    source: Endpoint | None = None
+    destination: Endpoint | None = None
+    after_step: int = 0
+    """It sleeps until this step of the scenario has happened."""
+
+    def fits(self, message: Message, source: Endpoint, destination: Endpoint) -> bool:
+        """True when it counts this transmission."""
+        if self.source not in (None, source) or self.destination not in (None, destination):
+            return False
+        if message.is_request:
+            return self.message in ("", message.method)
+        code = str(message.status)
+        return self.message in ("", code, f"{code} {message.cseq_method}")
 
 
 class Network:
-    """Decides for each transmission when its copies arrive; none: it is lost."""
+    """Decides for each transmission when its copies arrive; none: it is lost, or waits for another."""
 
     def __init__(self, link: Link, faults: Sequence[Fault], stream: Stream) -> None:
         self._link = link
-        self._faults = {fault.number: fault for fault in faults}
+        self._faults = faults
+        self._seen = [0] * len(faults)
         self._stream = stream
+        self._step = 0
+        self._cut: set[tuple[Endpoint, Endpoint]] = set()
 
-    def arrivals(self, number: int, now_ns: int) -> tuple[tuple[int, ...], str]:
+    def reached(self, step: int) -> None:
+        """A step of the scenario has happened."""
+        self._step = step
+
+    def arrivals(
+        self, now_ns: int, message: Message, source: Endpoint, destination: Endpoint
+    ) -> tuple[tuple[int, ...], str]:
         """Arrival times of the transmission, and the fault that was applied ("" for none)."""
         link = self._link
         at_ns = now_ns + link.delay_ns
-        fault = self._faults.get(number)
-        if fault is not None:
-            if fault.kind == "drop":
-                return (), "drop"
-            if fault.kind == "duplicate":
-                return (at_ns, at_ns + fault.by_ns), "duplicate"
-            return (at_ns + fault.by_ns,), "delay"
+        if self._faults:
+            if (source, destination) in self._cut:
+                return (), "cut"
+            fault = self._fault_of(message, source, destination)
+            if fault is not None:
+                return self._applied(fault, at_ns, source, destination)
         if link.loss_permille and self._stream.one_in(link.loss_permille, 1000):
             return (), "drop"
         return (at_ns,), ""
+
+    def damaged(self, data: bytes) -> bytes:
+        """The bytes with one of them changed; its place is drawn from the run's seed."""
+        place = self._stream.below(len(data))
+        return data[:place] + bytes((data[place] ^ 0x80,)) + data[place + 1 :]
+
+    def _fault_of(self, message: Message, source: Endpoint, destination: Endpoint) -> Fault | None:
+        found = None
+        for index, fault in enumerate(self._faults):
+            if fault.after_step <= self._step and fault.fits(message, source, destination):
+                self._seen[index] += 1
+                if self._seen[index] == fault.number and found is None:
+                    found = fault
+        return found
+
+    def _applied(
+        self, fault: Fault, at_ns: int, source: Endpoint, destination: Endpoint
+    ) -> tuple[tuple[int, ...], str]:
+        if fault.kind == "duplicate":
+            return (at_ns, at_ns + fault.by_ns), fault.kind
+        if fault.kind == "delay":
+            return (at_ns + fault.by_ns,), fault.kind
+        if fault.kind == "corrupt":
+            return (at_ns,), fault.kind
+        if fault.kind == "cut":
+            self._cut |= {(source, destination), (destination, source)}
+        return (), fault.kind

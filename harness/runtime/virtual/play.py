@@ -14,11 +14,11 @@ from harness.base.errors import HarnessError
 from harness.base.instant import SECOND, VIRTUAL_EPOCH_NS
 from harness.base.limits import RUN_EVENTS_MAX, RUN_VIRTUAL_SECONDS_MAX
 from harness.protocol.host import Host
-from harness.protocol.packet import Packet, Transmit
+from harness.protocol.packet import Packet, Reached, Transmit
 from harness.protocol.stack import NEVER_NS
 from harness.runtime.virtual.network import Fault, Link, Network
 from harness.trace.entries import Entry, FaultEntry, Header, MessageEntry, NoteEntry, Trace
-from harness.wire.sip.message import Message
+from harness.wire.sip.message import Message, parse
 
 FIRST_HOST = 10
 """Virtual parties live at 192.0.2.10 and up (TEST-NET-1, RFC 5737): nobody can mistake them for real."""
@@ -56,7 +56,9 @@ class _Run:
         self.under_way: list[tuple[int, int, MessageEntry, Message | None]] = []
         """Arrival time, order, entry, and the message as its sender knows it: the receiver need not
         parse it again. The trace keeps the bytes alone, so that the judge reads them for himself."""
-        self.transmissions = 0
+        self.held: dict[tuple[Endpoint, Endpoint], list[tuple[MessageEntry, Message | None]]] = {}
+        """Messages that are to arrive after the next one on their way."""
+        self.deliberate: list[int] = []
         self.now_ns = VIRTUAL_EPOCH_NS
         self.wakes = dict.fromkeys(self.hosts, NEVER_NS)
         """When each host wants to be woken; asked again whenever it has done something."""
@@ -73,7 +75,8 @@ class _Run:
             raise RunDidNotEnd(f"the run did not end within {RUN_EVENTS_MAX} events", do=self._waiting())
         if not all(host.idle() for host in self.hosts):
             raise RunDidNotEnd("nothing can happen any more, but somebody waits", do=self._waiting())
-        header = replace(self.header, started_ns=VIRTUAL_EPOCH_NS, ended_ns=self.now_ns)
+        meant = tuple(self.deliberate)
+        header = replace(self.header, started_ns=VIRTUAL_EPOCH_NS, ended_ns=self.now_ns, deliberate=meant)
         return Trace(header, self.entries)
 
     def _step(self, end_ns: int) -> bool:
@@ -107,27 +110,58 @@ class _Run:
         self._carry_out(host)
 
     def _carry_out(self, host: Host) -> None:
-        wake_ns = host.next_wake()
-        self.wakes[host] = NEVER_NS if wake_ns is None else wake_ns
+        self._ask(host)
         for command in host.commands():
             if isinstance(command, Transmit):
                 self._transmit(host, command)
+            elif isinstance(command, Reached):
+                self.network.reached(command.step)
+                for other in self.hosts:  # it may be another host's turn now
+                    self._ask(other)
             else:
                 self.entries.append(NoteEntry(len(self.entries) + 1, self.now_ns, host.name, command.text))
 
+    def _ask(self, host: Host) -> None:
+        wake_ns = host.next_wake()
+        self.wakes[host] = NEVER_NS if wake_ns is None else wake_ns
+
     def _transmit(self, host: Host, command: Transmit) -> None:
-        self.transmissions += 1
-        arrivals, fault = self.network.arrivals(self.transmissions, self.now_ns)
-        destination, transport, data, message = command
-        for arrival_ns in arrivals or (None,):
-            number = len(self.entries) + 1
-            entry = MessageEntry(number, self.now_ns, arrival_ns, host.endpoint, destination, transport, data)
-            self.entries.append(entry)
-            if arrival_ns is not None:
-                heappush(self.under_way, (arrival_ns, number, entry, message))
+        destination, transport, data, message, step, deliberate = command
+        if message is None:
+            message = parse(data)
+        way = (host.endpoint, destination)
+        arrivals, fault = self.network.arrivals(self.now_ns, message, *way)
+        lost = not arrivals or fault == "corrupt"
+        entry = MessageEntry(0, self.now_ns, None if lost else arrivals[0], *way, transport, data, step=step)
+        self._record(entry, message, deliberate=deliberate)
+        for arrival_ns in arrivals[1:]:
+            again = MessageEntry(0, self.now_ns, arrival_ns, *way, transport, data)
+            self._record(again, message, deliberate=deliberate)
         if fault:
             n = len(self.entries)
             self.entries.append(FaultEntry(n + 1, self.now_ns, fault, f"{fault} planned by the run", n))
+        if fault == "corrupt":
+            arrived = MessageEntry(0, None, arrivals[0], *way, transport, self.network.damaged(data))
+            self._record(arrived, None, deliberate=True)
+        elif fault == "reorder":
+            self.held.setdefault(way, []).append((entry, message))
+        elif arrivals and self.held:
+            self._let_go(way, arrivals[-1])
+
+    def _record(self, entry: MessageEntry, message: Message | None, *, deliberate: bool) -> None:
+        """Number an entry, and have it arrive when it says so."""
+        entry.n = len(self.entries) + 1
+        self.entries.append(entry)
+        if deliberate:
+            self.deliberate.append(entry.n)
+        if entry.received_ns is not None:
+            heappush(self.under_way, (entry.received_ns, entry.n, entry, message))
+
+    def _let_go(self, way: tuple[Endpoint, Endpoint], after_ns: int) -> None:
+        """What was held back on this way arrives right after the one that has overtaken it."""
+        for number, (entry, message) in enumerate(self.held.pop(way, ()), 1):
+            entry.received_ns = after_ns + number
+            heappush(self.under_way, (entry.received_ns, entry.n, entry, message))
 
     def _waiting(self) -> str:
         return "; ".join(text for host in self.hosts if (text := host.waiting_for()))

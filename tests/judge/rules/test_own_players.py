@@ -117,7 +117,6 @@ def test_the_default_players_lose_no_call_and_no_context(name: str) -> None:
 
 
 NEVER_APPLICABLE = {
-    "RFC3515-2.4.2-1": "no agent of ours sends a REFER without Refer-To; a real capture has one",
     "RFC3515-2.1-1": "no agent of ours writes short header names",
     "RFC3892-2.1-2": "no agent of ours signs Referred-By",
     "RFC4508-5-1": "feature tags come with the conference",
