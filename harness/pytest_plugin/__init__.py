@@ -7,7 +7,7 @@ explanations (`report/failure.py`), items (`items.py`), options (`options.py`), 
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,6 +105,12 @@ class _Hooks:
             self.begin().arrived(report)
         elif report.skipped and self.reporting is not None:
             self.reporting.skipped(str(report.nodeid))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
+        """A worker of xdist has collected. All the controller knows if it is interrupted before the end."""
+        if self.reporting is not None:
+            self.reporting.named_elsewhere(ids)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:

@@ -77,7 +77,7 @@ class ScenarioFile(pytest.File):
     def collect(self) -> Iterator[ScenarioItem]:
         """One item for each plan; a file with mistakes is one item that shows them all."""
         path = os.path.relpath(self.path)
-        for item in items_of(path, _given(self.config, self.path), vocabulary()):
+        for item in items_of(path, given_path(self.config, self.path), vocabulary()):
             name = item_name(self.path.stem, item.id.removeprefix(item.source))
             made: ScenarioItem = ScenarioItem.from_parent(self, name=name, item=item)
             yield made
@@ -214,7 +214,7 @@ def one_line(finished: RunFinished) -> str:
     return f"{run.verdict}: {(told or [run.scenario])[0]}"
 
 
-def _given(config: pytest.Config, path: Path) -> str:
+def given_path(config: pytest.Config, path: Path) -> str:
     """What the user named that holds this file: it decides the id of one outside the current folder."""
     for argument in config.args:
         base = str(argument).partition("[")[0].partition("::")[0]

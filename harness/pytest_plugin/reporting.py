@@ -15,10 +15,20 @@ import pytest
 
 from harness.base.errors import EXIT_BROKEN, BrokenEnvironment, HarnessError, UsageError
 from harness.pytest_plugin import options
-from harness.pytest_plugin.items import AHEAD, Crash, Explanation, ScenarioItem, one_line, settings_of
+from harness.pytest_plugin.items import (
+    AHEAD,
+    Crash,
+    Explanation,
+    ScenarioItem,
+    given_path,
+    one_line,
+    settings_of,
+)
 from harness.pytest_plugin.wire import Arrived, pack, unpack
 from harness.report.files import Played
 from harness.report.github import Choice, commands, summary_file, wanted
+from harness.scenario.load import shown_path
+from harness.suite.collect import SUFFIXES, is_scenario
 
 if TYPE_CHECKING:
     from harness.results.comparison import Comparisons
@@ -46,6 +56,8 @@ class Reporting:
         self.config = config
         self.in_worker = hasattr(config, "workerinput")
         self._planned: dict[str, Planned] = {}
+        self._named: dict[str, Planned] = {}
+        """What is planned, as far as a controller knows before a worker has ended."""
         self._arrived: dict[str, Arrived] = {}
         self._lines: list[str] = []
         try:
@@ -106,6 +118,16 @@ class Reporting:
         settings = replace(self.settings, every_trace=self.files.html is not None)
         self.config.stash[AHEAD] = Ahead(items, settings)
 
+    def named_elsewhere(self, nodeids: Sequence[str]) -> None:
+        """What a worker has collected, by name alone."""
+        for number, nodeid in enumerate(map(str, nodeids)):
+            place, _, name = nodeid.partition("::")
+            path = self.config.rootpath / place
+            if path.suffix.lower() in SUFFIXES and is_scenario(path):
+                source = shown_path(str(path), given_path(self.config, path))
+                label = name.removeprefix(path.stem)
+                self._named[nodeid] = Planned(number, source + label, "", source, 1, str(path))
+
     def planned_elsewhere(self, rows: Sequence[Sequence[Any]]) -> None:
         """What a worker had collected; all workers collect the same."""
         for nodeid, *row in rows:
@@ -113,19 +135,24 @@ class Reporting:
 
     def made(self, item: pytest.Item, report: pytest.TestReport) -> None:
         """A scenario was played in this process."""
-        if not isinstance(item, ScenarioItem) or item.finished is None:
+        arrived = self._taken(item)
+        if arrived is None:
             return
-        finished = item.finished
-        played = None
-        if self._whole:
-            trace = finished.trace if self.files.shows_messages(finished.run.verdict) else None
-            played = Played(finished.run, trace, tuple(finished.source), item.item.path)
-        arrived = Arrived(item.number, finished.run.verdict, one_line(finished), played)
         if self.in_worker:
             report.__dict__["siptransfer"] = pack(arrived, trace=self.files.html is not None)
         else:
             self._arrived[str(report.nodeid)] = arrived
-        item.finished = None  # pytest keeps its items to the end
+
+    def _taken(self, item: pytest.Item) -> Arrived | None:
+        """What an item brought, once; pytest keeps its items to the end."""
+        if not isinstance(item, ScenarioItem) or item.finished is None:
+            return None
+        finished, item.finished = item.finished, None
+        played = None
+        if self._whole:
+            trace = finished.trace if self.files.shows_messages(finished.run.verdict) else None
+            played = Played(finished.run, trace, tuple(finished.source), item.item.path)
+        return Arrived(item.number, finished.run.verdict, one_line(finished), played)
 
     def arrived(self, report: pytest.TestReport) -> None:
         """A worker played a scenario."""
@@ -150,6 +177,11 @@ class Reporting:
             rows = [[nodeid, *astuple(each)] for nodeid, each in self._planned.items()]
             self.config.workeroutput["siptransfer"] = rows  # type: ignore[attr-defined] # of xdist
             return
+        for item in getattr(session, "items", ()):
+            cut_off = self._taken(item)  # by Ctrl-C, of which pytest makes no report
+            if cut_off is not None:
+                self._arrived[str(item.nodeid)] = cut_off
+        self._planned = self._planned or self._named
         if not self._arrived and not self._planned:
             self._lines = ["siptransfer: no scenario was played"] if self._whole else []
             return

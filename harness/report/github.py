@@ -159,7 +159,8 @@ def _worst(level: str, ranked: list[tuple[tuple[int, int, int], str]]) -> list[s
 
 
 def _command(level: str, file: str, run: RunEntry, note: _Note) -> str:
-    title = f"{run.verdict}: {run.scenario or run.id}"[:TITLE_MAX]
+    label = run.id.removeprefix(run.source) if run.scenario else ""
+    title = f"{run.verdict}: {run.scenario or run.id} {label}".rstrip()[:TITLE_MAX]
     values = {"file": file, "line": str(note.line), "col": str(note.column), "title": title}
     properties = ",".join(f"{name}={_property(value)}" for name, value in values.items())
     return f"::{level} {properties}::{_data(note.text[:TEXT_MAX])}"

@@ -8,7 +8,7 @@ from statistics import median
 
 from harness.report.failure import Line, LineKind
 from harness.report.story import counted
-from harness.results.comparison import Comparison, Comparisons, Of, TimeTrend
+from harness.results.comparison import CHANGED, Comparison, Comparisons, Of, TimeTrend
 
 SHOWN_MAX = 10
 """Scenarios or times named in one paragraph; the reports hold all."""
@@ -28,6 +28,8 @@ def changes(past: Comparisons) -> list[Line]:
     if past.number > 1:
         lines += _named("plain", "new", [each.run_id for each in compared if each.change == "new"])
     lines += _named("plain", "gone", past.gone)
+    changed = [each.run_id for each in compared if any(trend.why == CHANGED for trend in each.times)]
+    lines += _named("plain", "changed, so its times start anew", changed)
     worse = [f"{each.run_id}: {trended(trend)}" for each in compared for trend in each.worse()]
     lines += _named("bad", "worse", worse)
     if len(lines) == 1 and past.number > 1:

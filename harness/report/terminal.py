@@ -10,6 +10,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from textwrap import wrap
 from time import monotonic
 from typing import TextIO
 
@@ -130,7 +131,7 @@ class Terminal:
             if len(self._bad) > EXPLAINED_MAX and not self._ladders:
                 return
         if alone if passed else run.transfers:
-            self._line(Line("plain", story(run)))
+            self._sentences(story(run))
         asked = run.mode == "capture" or any(each.asked for each in run.expectations)
         if alone and passed and not asked:
             self._line(Line("plain", _NOT_ASKED))
@@ -204,6 +205,12 @@ class Terminal:
 
     def _line(self, line: Line) -> None:
         self._print(Text(f"{_INDENT}{harmless(line.text)}", style=_KINDS[line.kind]))
+
+    def _sentences(self, text: str) -> None:
+        """Text to be read: wrapped between words on a screen, one line in a pipe."""
+        room = max(self._console.width - len(_INDENT), 20)
+        for line in wrap(text, room) if self._console.is_terminal else [text]:
+            self._line(Line("plain", line))
 
     def _print(self, text: Text) -> None:
         self._console.print(text, soft_wrap=True)

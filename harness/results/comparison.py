@@ -40,6 +40,8 @@ _SIGNED = ("report_skew", "release_after_outcome")
 _OF_PEOPLE = ("consultation", "bridge", "context_lead")
 """Times in which people talk, or that may well be long: never worse."""
 
+CHANGED = "the scenario has changed since its last good run"
+
 Of = Literal["transfer", "handoff"]
 
 
@@ -175,7 +177,7 @@ def _trend(
     last_ms = samples[0][1] if samples else None
     worse, why = False, ""
     if changed:
-        why = "the scenario has changed since its last good run"
+        why = CHANGED
     elif now_ms is None:
         why = "it was known in the last good run and is not now"
     elif last_ms is not None:

@@ -2,8 +2,11 @@
 
 import hashlib
 import json
+import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -123,3 +126,37 @@ def test_github_is_told_of_the_scenarios_line(tmp_path: Path) -> None:
         "::error"
         not in run(tmp_path, *words, "--siptransfer-annotations", "off", GITHUB_ACTIONS="true").stdout
     )
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_what_ctrl_c_cut_off_is_in_the_results_and_is_no_pass(tmp_path: Path, workers: str) -> None:
+    long = "scenario: Long\ntransfer: cold\nhuman: {no_answer: true}\n"
+    for name in ("a.yaml", "b.yaml", "c.yaml", "d.yaml", "e.yaml"):
+        scenario(tmp_path / "scenarios", long, name)
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", *PYTEST, "-n", workers, "--siptransfer-live", "scenarios",
+         "--siptransfer-json", "r.json", "--siptransfer-pcap", "kept"],
+        cwd=tmp_path, env={"PYTHONPATH": PACKAGE_AT, "PATH": "/usr/bin:/bin", "PYTHONUTF8": "1"},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )  # fmt: skip
+    wait_for_sockets(process.pid)
+    os.killpg(process.pid, signal.SIGINT)
+    told, _ = process.communicate(timeout=60)
+    assert "INTERNALERROR" not in told
+    assert process.returncode == pytest.ExitCode.INTERRUPTED
+    results = json.loads((tmp_path / "r.json").read_text())
+    assert results["verdict"] == "inconclusive"
+    assert {entry["verdict"] for entry in results["runs"]} == {"inconclusive"}
+
+
+def wait_for_sockets(leader: int) -> None:
+    """Until a process of this group plays: it has a UDP socket of its own."""
+    while True:
+        for folder in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError, ProcessLookupError):
+                if os.getpgid(int(folder.name)) == leader:
+                    sockets = [
+                        link for link in (folder / "fd").iterdir() if os.readlink(link).startswith("socket:")
+                    ]
+                    if len(sockets) >= 4:
+                        return

@@ -1,7 +1,7 @@
 """This run against earlier ones, in words."""
 
 from harness.report.past import SHOWN_MAX, changes, times, trended
-from harness.results.comparison import Comparison, Comparisons, TimeKey, TimeTrend
+from harness.results.comparison import CHANGED, Comparison, Comparisons, TimeKey, TimeTrend
 
 KEY = TimeKey("transfer", 0, "refer_to_answer")
 WORSE = TimeTrend(KEY, 4000.0, 1000.0, (1000.0, 1000.0), worse=True, why="more than 1.050 s is worse")
@@ -38,6 +38,12 @@ def test_what_changed_is_named_and_what_did_not_is_not() -> None:
         "worse: d.yaml: refer_to_answer  4.000 s, was 1.000 s, 1.000 s (more than 1.050 s is worse)",
     ]
     assert [line.kind for line in changes(told)] == ["plain", "bad", "plain", "plain", "plain", "bad"]
+
+
+def test_a_scenario_that_was_edited_is_named() -> None:
+    edited = TimeTrend(KEY, 9.0, None, why=CHANGED)
+    told = past(Comparison("a.yaml", "pass", "same", "pass", 12, (edited,)))
+    assert "changed, so its times start anew: a.yaml" in text(told)
 
 
 def test_that_nothing_changed_is_said() -> None:

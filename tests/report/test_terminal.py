@@ -286,3 +286,15 @@ def test_no_color_is_obeyed_on_a_screen(monkeypatch: pytest.MonkeyPatch) -> None
     terminal.closing(RESULTS)
     assert not re.search(r"\x1b\[[0-9;]*3[0-9]", screen.getvalue())
     assert "fail" in screen.getvalue()
+
+
+def test_sentences_are_wrapped_between_words_on_a_screen_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    for stream, lines in ((Screen(), 4), (io.StringIO(), 1)):
+        Terminal(stream).finished(RUN)
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue()).splitlines()
+        told = plain[1 : next(n for n, line in enumerate(plain) if "outcome: wanted" in line)]
+        assert len(told) == lines
+        assert " ".join(line.strip() for line in told).startswith(
+            "Agent asked carrier to move the call of caller"
+        )
