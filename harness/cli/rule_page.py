@@ -97,7 +97,7 @@ def _section(info: RuleInfo, scenarios: Uses, captures: Uses) -> str:
         named = [name for name, rfcs in PROFILES.items() if info.profile in rfcs]
         outside = "; elsewhere it is information" if info.remark else ""
         lines.append(f"- profile {', '.join(named)}{outside}")
-    lines += [f"- what to do: {REMEDIES[info.id]}", f"- {_exercised(info.id, scenarios, captures)}\n"]
+    lines += [f"- what to do: {REMEDIES.get(info.id, 'do what the rule says')}", f"- {_exercised(info.id, scenarios, captures)}\n"]
     return "\n".join(lines)
 
 

@@ -116,6 +116,7 @@ REMEDIES: dict[str, str] = {
     "dialog-addresses-kept": "Store the From and To URIs of the first INVITE and use them to the end",
     "target-refresh-has-contact": "Put Contact into NOTIFY and UPDATE",
     "RFC3264-6-1": _SDP,
+    "session-description-is-well-formed": "Write session descriptions by the grammar of RFC 8866 section 9",
     "RFC3264-6.1-1": _SDP,
     "RFC3264-8-1": "Add one to the version in o= with every change, and leave the rest of o= alone",
     "RFC4320-4.1-1": "Send the final response at once, and no 18x to REFER, NOTIFY or BYE",
