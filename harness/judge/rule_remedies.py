@@ -115,6 +115,7 @@ REMEDIES: dict[str, str] = {
     "stray-dialog": "Send in-dialog requests only in dialogs that exist; match by Call-ID and both tags",
     "dialog-addresses-kept": "Store the From and To URIs of the first INVITE and use them to the end",
     "target-refresh-has-contact": "Put Contact into NOTIFY and UPDATE",
+    "contact-leads-back": "Put the address into Contact at which requests are received",
     "RFC3264-6-1": _SDP,
     "session-description-is-well-formed": "Write session descriptions by the grammar of RFC 8866 section 9",
     "RFC3264-6.1-1": _SDP,
