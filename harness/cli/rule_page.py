@@ -97,7 +97,8 @@ def _section(info: RuleInfo, scenarios: Uses, captures: Uses) -> str:
         named = [name for name, rfcs in PROFILES.items() if info.profile in rfcs]
         outside = "; elsewhere it is information" if info.remark else ""
         lines.append(f"- profile {', '.join(named)}{outside}")
-    lines += [f"- what to do: {REMEDIES.get(info.id, 'do what the rule says')}", f"- {_exercised(info.id, scenarios, captures)}\n"]
+    lines.append(f"- what to do: {REMEDIES.get(info.id, 'do what the rule says')}")
+    lines.append(f"- {_exercised(info.id, scenarios, captures)}\n")
     return "\n".join(lines)
 
 
