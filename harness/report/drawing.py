@@ -84,6 +84,8 @@ class Arrow:
     """A cross in the middle when the message was lost."""
     label_x: int
     label: str
+    name: str
+    """The label in full."""
     spoken: str
     """The whole row for who cannot see it."""
     time: str
@@ -230,6 +232,7 @@ class _Rows:
                 shaft=_shaft(source, target, lost=lost),
                 head=_head(source, target, lost=lost),
                 label_x=source + LOOP if source == target else (source + target) // 2,
+                name=names[0],
                 label=_fitting(names, abs(source - target) or LANE_GAP_MIN),
                 spoken=", ".join(
                     (
@@ -275,7 +278,7 @@ def _head(source: int, target: int, *, lost: bool) -> str:
 
 def _fitting(names: Sequence[str], pixels: int) -> str:
     """The longest name that fits on the arrow, else the shortest, cut."""
-    room = int((pixels - 6) / CHARACTER)
+    room = int((pixels - 4) / CHARACTER)
     return next((name for name in names if len(name) <= room), _cut(names[-1], room))
 
 

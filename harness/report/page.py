@@ -197,4 +197,6 @@ def _concerns(reasons: Sequence[Concern], panels: Sequence[Panel]) -> list[tuple
 def _checks(results: Results) -> dict[str, int]:
     """How many rules held, were broken and so on, added up over all runs."""
     names = ("passed", "failed", "warned", "inconclusive")
-    return {name: sum(getattr(run.rules, name) for run in results.runs) for name in names}
+    counts = {name: sum(getattr(run.rules, name) for run in results.runs) for name in names}
+    broken = sum(len({finding.rule for finding in story.broken_rules(run)}) for run in results.runs)
+    return {**counts, "broken": broken, "promised": max(0, counts["failed"] - broken)}

@@ -33,6 +33,9 @@ MESSAGES_MAX = 400
 """Raw messages printed for one run."""
 
 KEY_LENGTH_MAX = 80
+VARIANT_MAX = 160
+"""Characters shown of the parameters of a run; its id stands in full inside."""
+
 _RESERVED = ("top", "first", "scenarios", "times", "rules", "words", "keys", "history")
 """Names of the page's own places; a scenario's is never one of them."""
 
@@ -115,6 +118,8 @@ class Panel:
     number: int
     run: RunEntry
     title: str
+    variant: str
+    """Values of parameters, which tell runs of one scenario apart; empty where there are none."""
     story: str
     reason: Reason | None
     change: str
@@ -162,11 +167,13 @@ class Panels:
         rules = [each.rule for each in run.findings if each.verdict in ("fail", "warn")]
         compared = None if self.comparisons is None else self.comparisons.of(run.id)
         drawn = trace is not None and bool(trace.messages())
+        drawing = draw(trace, _marks(run, remarks), _roles(run)) if trace is not None and drawn else None
         return Panel(
             key=key,
             number=number,
             run=run,
             title=run.scenario or run.id,
+            variant=_variant(run) if run.scenario else "",
             story=story.story(run),
             reason=reason,
             change="" if compared is None else WORDS[compared.change],
@@ -178,8 +185,8 @@ class Panels:
             against=tuple(each for each in grouped if each.remark.kind in ("fail", "warn")),
             told=tuple(each for each in grouped if each.remark.kind not in ("fail", "warn")),
             telling=None if reason is None else reason.entry,
-            drawing=draw(trace, _marks(run, remarks), _roles(run)) if trace is not None and drawn else None,
-            messages=tuple(_messages(trace, remarks)) if trace is not None else (),
+            drawing=drawing,
+            messages=tuple(_messages(trace, drawing, remarks)) if trace is not None else (),
             source=tuple(_source(lines, run)),
         )
 
@@ -221,6 +228,11 @@ def _attempts(run: RunEntry) -> Iterable[Attempt]:
             good=story.truth_is_good(transfer),
             means=TRUTHS.get(transfer.truth, ""),
         )
+
+
+def _variant(run: RunEntry) -> str:
+    rest = run.id.removeprefix(run.source)
+    return rest.removeprefix("[").removesuffix("]")[:VARIANT_MAX] if run.id.startswith(run.source) else ""
 
 
 def _grouped(remarks: Iterable[Remark]) -> list[Broken]:
@@ -268,8 +280,9 @@ def _marks(run: RunEntry, remarks: Sequence[Remark]) -> dict[int, list[tuple[str
     return marks
 
 
-def _messages(trace: Trace, remarks: Sequence[Remark]) -> Iterable[RawMessage]:
+def _messages(trace: Trace, drawing: Drawing | None, remarks: Sequence[Remark]) -> Iterable[RawMessage]:
     entries = trace.messages()
+    names = {} if drawing is None else {arrow.number: arrow.name for arrow in drawing.arrows}
     start_ns = entries[0].at_ns if entries else 0
     against: dict[int, list[Remark]] = {}
     for remark in remarks:
@@ -279,7 +292,7 @@ def _messages(trace: Trace, remarks: Sequence[Remark]) -> Iterable[RawMessage]:
         message = entry.message
         yield RawMessage(
             number=entry.n,
-            title=label(message),
+            title=names.get(entry.n) or label(message),
             path=f"{trace.name_of(entry.source)} to {trace.name_of(entry.destination)},"
             f" {elapsed(entry.at_ns - start_ns)} s, {entry.transport.upper()}, {len(entry.raw)} bytes",
             text=message_text(entry.raw),

@@ -160,6 +160,15 @@ def test_the_names_of_the_parties_stay_in_sight(browser: Browser) -> None:
     browser.wait(".heads[transform]:not([transform='translate(0 0)'])")
 
 
+def test_a_time_says_what_it_means_when_it_has_the_focus(browser: Browser) -> None:
+    browser.click(f"#{LIAR_KEY} summary")
+    told = "return getComputedStyle(document.querySelector('.times .term'), '::after').content"
+    assert browser.run(told) == "none"
+    browser.press("Tab")
+    browser.run("document.querySelector('.times .term').focus()")
+    assert browser.run(told) == '"From the REFER to its final response."'
+
+
 def test_a_deep_link_opens_the_scenario_and_the_message(browser: Browser, address: str) -> None:
     browser.open(f"{address}#{LIAR_KEY}/m3")
     assert browser.text(".reader h5").startswith("3 · INVITE")

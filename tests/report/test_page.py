@@ -111,6 +111,13 @@ def test_only_the_style_and_the_script_of_the_page_may_act() -> None:
     assert "unsafe" not in policy[1]
 
 
+def test_rules_that_a_scenario_said_would_be_broken_are_not_counted_with_the_others() -> None:
+    expected = tuple(replace(each, expected=True) for each in RUN.findings)
+    runs = (RUN, replace(RUN, id="liar", verdict="pass", findings=expected))
+    text = text_of(render(Results(1, "t", 0, "fail", runs), [Shown(run) for run in runs]))
+    assert "40 rules held 1 broken 1 broken as the scenarios said 2 warned" in text
+
+
 def test_equal_runs_give_equal_pages() -> None:
     assert render(RESULTS, SHOWN) == render(RESULTS, SHOWN)
 

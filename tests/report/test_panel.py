@@ -76,6 +76,12 @@ def test_the_ladder_says_what_is_held_against_a_message_once() -> None:
     assert marked[11].remarks == ()
 
 
+def test_parameters_tell_runs_of_one_scenario_apart() -> None:
+    assert panel(Shown(replace(RUN, id=f"{RUN.source}[code=486]"))).variant == "code=486"
+    assert panel(Shown(RUN)).variant == ""
+    assert panel(Shown(INVALID)).variant == ""
+
+
 def test_an_expectation_has_the_line_that_asked_for_it() -> None:
     made = panel(Shown(RUN, None, SOURCE))
     assert [wish.yaml for wish in made.wishes] == ["line 9", "line 10", "line 11", "line 12"]

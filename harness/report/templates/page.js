@@ -149,9 +149,10 @@
     const remarks = [...article.querySelectorAll(".remark")].map((each) => each.cloneNode(true));
     const told = parsed(whole, remarks) ?? { parts: [], rest: remarks };
     const raw = make("details", "more", make("summary", "", "Raw text"), make("pre", "raw", whole));
+    const copy = button("Copy the raw text", "⧉", () => navigator.clipboard.writeText(whole));
     raw.open = !told.parts.length;
     reader.append(
-      make("header", "", title, make("nav", "", button("Previous message", "↑", () => step(run, -1)),
+      make("header", "", title, make("nav", "", navigator.clipboard ? copy : "", button("Previous message", "↑", () => step(run, -1)),
         button("Next message", "↓", () => step(run, 1)), button("Close", "✕", () => close(run, true)))),
       article.querySelector("p.quiet").cloneNode(true),
       ...[...article.querySelectorAll(".defect")].map((each) => each.cloneNode(true)),
