@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.actors.cast import build, places
 from harness.base.endpoint import Endpoint, Transport
-from harness.base.instant import SECOND
+from harness.base.instant import MS, SECOND
 from harness.protocol.host import Host
 from harness.protocol.packet import Packet
 from harness.runtime.virtual.network import Fault, Link
@@ -86,6 +86,21 @@ FLOWS: dict[str, Plan] = {
         carrier=quirky("drop-caller-on-failure"),
     ),
     "outbound": cold(direction="outbound"),
+    "the carrier tries the next": cold(
+        human=BUSY,
+        desk=Behaviour(hangs_up_after_ns=SECOND),
+        fallback=(Fallback(("busy",), "desk", "carrier"),),
+    ),
+    "the target sends it on": cold(
+        human=BUSY,
+        desk=Behaviour(hangs_up_after_ns=SECOND),
+        fallback=(Fallback(("busy",), "desk", "target"),),
+    ),
+    "sent back to the agent": cold(human=Behaviour(redirects_to=AGENT.number)),
+    "redirected in a circle": cold(human=Behaviour(redirects_to=HUMAN.number)),
+    "leaves a while after the 202": cold(
+        agent=AgentPlan(leaves="on-refer-accepted", leaves_after_ns=280 * MS)
+    ),
 }
 """Whole runs that must end whatever happens to their messages."""
 

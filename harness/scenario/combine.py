@@ -112,6 +112,7 @@ def _references(node: Node, lists: Mapping[str, object], used: set[str], mistake
             other = f"write parameters: {{{match[1]}: [...]}}, or $${match[1]} for the text itself"
             hint = suggest(match[1], list(lists)) or other
             mistakes.append(Mistake(node.span, f"there is no parameter {match[1][:100]!r}", hint))
+            used.update(name for name in lists if hint == f"did you mean {name!r}?")
 
 
 def _replace(node: Node, binding: Mapping[str, Scalar]) -> Node:
@@ -125,4 +126,7 @@ def _replace(node: Node, binding: Mapping[str, Scalar]) -> Node:
     if match[1].startswith("$"):
         return Scalar(match[1], node.span, plain=False)
     chosen = binding.get(match[1])
-    return node if chosen is None else Scalar(chosen.text, node.span, chosen.plain)
+    if chosen is None:
+        return node
+    # What is wrong with nothing at all is wrong where it was to be given.
+    return Scalar(chosen.text, node.span if chosen.text else chosen.span, chosen.plain)

@@ -457,9 +457,6 @@ PARAMETERS: list[Case] = [
                              ^^^^^
     """),
     ("misspelt", "parameters: {code: [486]}\nhuman: {rejects: $cod}\n", """
-        3:14: the parameter 'code' is never used; write $code where its values belong
-            parameters: {code: [486]}
-                         ^^^^
         4:18: there is no parameter 'cod'; did you mean 'code'?
             human: {rejects: $cod}
                              ^^^^
@@ -468,6 +465,11 @@ PARAMETERS: list[Case] = [
         3:13: 'parameters' wants a block of 'name: [values]' lines; such as parameters: {code: [486, 603]}
             parameters: [code]
                         ^^^^^^
+    """),
+    ("an empty list", "parameters: {code: []}\nhuman: {rejects: $code}\n", """
+        3:20: the parameter 'code' wants a list of single values; such as code: [486, 603]
+            parameters: {code: []}
+                               ^^
     """),
     ("a bad value", "parameters: {code: [486, 99]}\nhuman: {rejects: $code}\n", """
         4:18: '99' is not a SIP status code from 400 to 699; write three digits, such as 486

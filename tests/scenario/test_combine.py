@@ -47,8 +47,10 @@ def test_mistakes_in_parameters_are_said_where_they_stand() -> None:
         "3:13: 'parameters' wants a block of 'name: [values]' lines; such as parameters: {code: [486, 603]}"
     ]
     assert mistakes(HEAD + "human: {rejects: $coed}\nparameters: {code: [486]}\n") == [
-        "3:18: there is no parameter 'coed'; did you mean 'code'?",
-        "4:14: the parameter 'code' is never used; write $code where its values belong",
+        "3:18: there is no parameter 'coed'; did you mean 'code'?"
+    ]
+    assert mistakes(HEAD + "parameters: {code: []}\nhuman: {rejects: $code}\n") == [
+        "3:20: the parameter 'code' wants a list of single values; such as code: [486, 603]"
     ]
     assert mistakes(HEAD + "caller: {name: $x}\nparameters:\n  x: [a, a]\n  y z: [[1]]\n") == [
         "5:10: the value 'a' is given twice",

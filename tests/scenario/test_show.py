@@ -1,12 +1,17 @@
 """What `show` prints is a scenario that makes the same plan."""
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
+from harness.scenario.load import load, load_text
 from harness.scenario.plan import Plan
 from harness.scenario.show import show
+from harness.suite.collect import vocabulary
 from tests.scenario.written import plan, plans
+
+LIBRARY = sorted((Path(__file__).parents[2] / "scenarios").rglob("*.yaml"))
 
 RICH = """\
 caller: {number: "+15550100", name: 'Ma"ria \\ on', hangs_up_after: 1.5s, privacy: id}
@@ -57,6 +62,13 @@ def test_what_is_shown_makes_the_same_plan(text: str) -> None:
     made = plan(text)
     (again,) = plans(show(made))
     assert same(again) == same(made)
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.stem)
+def test_what_is_shown_of_a_shipped_scenario_makes_the_same_plan(path: Path) -> None:
+    for made in load(str(path), vocabulary()):
+        (again,) = load_text(show(made).encode(), "x.yaml", vocabulary())
+        assert same(dataclasses.replace(again, id=made.id, source=made.source)) == same(made)
 
 
 def test_how_long_it_rings_before_the_humans_system_sends_it_on_is_said() -> None:
