@@ -135,7 +135,8 @@ under_test: carrier
 
 The text of `send_raw` is a small part of Jinja2: `{{ values }}`, `if`, `set`, and `for` over `range(...)` or
 a list. Its line ends become CRLF and a missing Content-Length is added, unless it says `exact: true`.
-Of a call: CALL_WORDS. Of a party: PARTY_WORDS. Outside of any call (`to:` instead of `in:`) the call is named `new`.
+Of a call: CALL_WORDS. Of a party: PARTY_WORDS. Outside of any call (`to:` instead of `in:`) the call is
+named `new`.
 """
 
 TAIL = """## Results
