@@ -64,7 +64,8 @@ class Outputs:
         terminal.closing(counted, written, past)
         code = exit_code(whole.verdict)
         if problem is not None:
-            terminal.say(f"siptransfer: {problem}")
+            for line in f"siptransfer: {problem}".splitlines():
+                print(harmless(line), file=sys.stderr)
             code = EXIT_BROKEN if code == EXIT_PASS else code
         return code
 

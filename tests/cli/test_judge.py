@@ -132,3 +132,14 @@ def test_the_profile_says_whether_the_old_code_is_a_broken_rule(tmp_path: Path) 
         assert (told.exit_code, run["profile"]) == (code, profile)
         assert run["rule_verdicts"]["RFC7647-5-1"] == verdict
         assert {row["rule"]: row["applicable"] for row in results["rules"]}["RFC7647-5-1"] == 1
+
+
+def test_a_capture_is_compared_with_its_earlier_judgement(tmp_path: Path) -> None:
+    store.write(cold_transfer(), tmp_path / "x.jsonl")
+    judge("x.jsonl", "--history", "h.db")
+    told = judge("x.jsonl", "--history", "h.db", "--annotations", "github")
+    assert "this is run 2; the last good one was run 1" in told.output
+    store.write(cold_transfer(target_status=486, report="200 OK"), tmp_path / "x.jsonl")
+    told = judge("x.jsonl", "--history", "h.db", "--annotations", "github")
+    assert "newly failing: x.jsonl (last good: run 2)" in told.output
+    assert "::error file=x.jsonl,line=1" in told.output

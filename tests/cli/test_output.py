@@ -34,7 +34,9 @@ def test_a_broken_history_breaks_a_run_that_passed_and_reports_are_written(
     outputs = Outputs(Files(json="r.json", history="h.db"))
     results = replace(RESULTS, verdict=verdict)
     assert outputs.close(Terminal(sys.stdout), results, results) == code
-    assert "the history h.db: is damaged" in capsys.readouterr().out
+    told = capsys.readouterr().err.splitlines()
+    assert told[0].startswith("siptransfer: the history h.db: is damaged")
+    assert told[1] == "  Name another file; a new one is made."
     assert (tmp_path / "r.json").exists()
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -188,3 +189,47 @@ def wait_for_sockets(process: subprocess.Popen[bytes]) -> None:
                 return
         with suppress(subprocess.TimeoutExpired):
             process.wait(0.02)
+
+
+def test_a_run_is_compared_with_the_last_good_one(tmp_path: Path) -> None:
+    scenario(tmp_path / "scenarios")
+    words = ("scenarios", "--history", "h.db", "--html", "out.html", "--json", "out.json")
+    assert "there is nothing to compare it with yet" in run(*words).output
+    scenario(tmp_path / "scenarios", BUSY_AND_WRONG)
+    told = run(*words)
+    assert told.exit_code == 1
+    assert "this is run 2; the last good one was run 1" in told.output
+    assert "newly failing: scenarios/one.yaml (last good: run 1)" in told.output
+    assert "newly failing" in (tmp_path / "out.html").read_text(encoding="utf-8")
+    assert "h.db" not in (tmp_path / "out.html").read_text(encoding="utf-8")
+
+
+def test_a_broken_history_is_exit_code_3_and_results_are_written(tmp_path: Path) -> None:
+    scenario(tmp_path / "scenarios")
+    Path("h.db").write_text("no database " * 90)
+    told = run("scenarios", "--history", "h.db", "--json", "out.json")
+    assert told.exit_code == 3
+    assert "the history h.db: is damaged, or no SQLite file" in told.stderr
+    assert results()["verdict"] == "pass"
+
+
+def test_what_to_type_to_see_all_of_it_works_as_it_stands(tmp_path: Path) -> None:
+    text = 'scenario: x\ntransfer: cold\nparameters: {n: ["+1", "+2 a"]}\nhuman: {name: $n, busy: true}\n'
+    scenario(tmp_path / "scenarios", text + "expect: {outcome: connected}\n")
+    told = run("scenarios", "--seed", "3", "--strict")
+    lines = [line for line in told.output.splitlines() if "to see all of it: " in line]
+    assert len(lines) == 2
+    words = shlex.split(lines[1].partition(": ")[2])
+    assert words[:2] == ["siptransfer", "run"]
+    again = run(*words[2:])
+    assert "1 scenario: 1 failed" in again.output
+    assert "[n=+2 a]" in again.output
+
+
+def test_a_thousand_scenarios_that_pass_are_a_few_lines(tmp_path: Path) -> None:
+    scenario(tmp_path / "scenarios", "scenario: x\ntransfer: cold\nparameters: {n: [%s]}\nhuman: {name: $n}\n" % (
+        ", ".join(f"n{number}" for number in range(70))
+    ))  # fmt: skip
+    lines = run("scenarios").output.splitlines()
+    assert lines[0] == "70 passed and are not listed; --verbose lists them"
+    assert lines[1].startswith("70 scenarios: 70 passed in ")
