@@ -145,7 +145,7 @@ def read_reported(value: object) -> int | str:
 
 
 _LISTED: dict[NameKind, str] = {
-    "rule": "findings name them, such as RFC3515-2.4.1-1 or truthful-notify",
+    "rule": "docs/rules.md lists them, such as RFC3515-2.4.1-1 or truthful-notify",
     "profile": "docs/carriers.md lists them",
     "quirk": "docs/carriers.md lists them",
 }
