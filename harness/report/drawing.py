@@ -42,6 +42,9 @@ LOOP = 64
 """Right of the lane of a party that speaks to itself stands what it says."""
 
 REMARK_LINES_MAX = 3
+REMARKS_MAX = 6
+"""Remarks below one arrow; a message can break any number of rules."""
+
 REMARK_X = 92
 """Right of number and time."""
 PAUSE_NS = 1 * SECOND
@@ -233,7 +236,7 @@ class _Rows:
                 head=_head(source, target, lost=lost),
                 label_x=source + LOOP if source == target else (source + target) // 2,
                 name=names[0],
-                label=_fitting(names, abs(source - target) or LANE_GAP_MIN),
+                label=_fitting(names, abs(source - target) or LANE_GAP_MIN, CHARACTER + bool(mark)),
                 spoken=", ".join(
                     (
                         f"{entry.n}: {names[0]}",
@@ -257,7 +260,9 @@ class _Rows:
     def remarks(self, against: Sequence[tuple[str, str]]) -> Iterable[Remark]:
         """Lines below the arrow, moved down by their height."""
         above = self.y
-        for kind, text in against:
+        left_out = len(against) - REMARKS_MAX
+        rest = [("more", f"and {left_out} more, told in the message")] if left_out > 0 else []
+        for kind, text in (*against[:REMARKS_MAX], *rest):
             for line in textwrap.wrap(text, self.room, max_lines=REMARK_LINES_MAX, placeholder=" …"):
                 self.y += REMARK_HEIGHT
                 yield Remark(kind, self.y - above + 2, line)
@@ -276,9 +281,9 @@ def _head(source: int, target: int, *, lost: bool) -> str:
     return f"M{target} 0l{-9 if target > source else 9} -4.5v9z"
 
 
-def _fitting(names: Sequence[str], pixels: int) -> str:
-    """The longest name that fits on the arrow, else the shortest, cut."""
-    room = int((pixels - 4) / CHARACTER)
+def _fitting(names: Sequence[str], pixels: int, character: float) -> str:
+    """The longest name that fits on the arrow, else the shortest, cut. What is evidence is bold, so wider."""
+    room = int((pixels - 4) / character)
     return next((name for name in names if len(name) <= room), _cut(names[-1], room))
 
 

@@ -139,6 +139,8 @@ class Panel:
     """The message to look at first."""
     drawing: Drawing | None
     messages: tuple[RawMessage, ...]
+    last: int
+    """Number of the last message that is printed; 0: none is."""
     source: tuple[tuple[int, str, str], ...]
     """Number, text and mark (`fail`, `inconclusive` or nothing) of each line."""
 
@@ -168,6 +170,7 @@ class Panels:
         compared = None if self.comparisons is None else self.comparisons.of(run.id)
         drawn = trace is not None and bool(trace.messages())
         drawing = draw(trace, _marks(run, remarks), _roles(run)) if trace is not None and drawn else None
+        messages = tuple(_messages(trace, drawing, remarks)) if trace is not None else ()
         return Panel(
             key=key,
             number=number,
@@ -186,7 +189,8 @@ class Panels:
             told=tuple(each for each in grouped if each.remark.kind not in ("fail", "warn")),
             telling=None if reason is None else reason.entry,
             drawing=drawing,
-            messages=tuple(_messages(trace, drawing, remarks)) if trace is not None else (),
+            messages=messages,
+            last=messages[-1].number if messages else 0,
             source=tuple(_source(lines, run)),
         )
 

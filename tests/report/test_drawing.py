@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from harness.base.endpoint import Endpoint
 from harness.base.instant import SECOND
-from harness.report.drawing import ARROWS_MAX, LANE_GAP_MIN, draw, elapsed
+from harness.report.drawing import ARROWS_MAX, LANE_GAP_MIN, REMARKS_MAX, draw, elapsed
 from harness.trace.entries import Cast, Entry, FaultEntry, Header, MessageEntry, NoteEntry, Trace
 from tests.ladders import AGENT, CARRIER, cold_transfer, find, lose
 
@@ -55,6 +55,12 @@ def test_evidence_is_marked_and_what_is_held_against_it_stands_below_in_lines_th
     assert fifth.remarks == ()
     assert third.y - 19 + third.height <= fourth.y - 19, "the next row begins below the remarks"
     assert drawing.height - plain.height == third.remarks[-1].y - 2
+
+
+def test_a_message_that_breaks_many_rules_has_some_of_them_below_and_the_rest_counted() -> None:
+    drawing = draw(cold_transfer(), {3: [("fail", "short")] * (REMARKS_MAX + 4)})
+    assert len(drawing.arrows[2].remarks) == REMARKS_MAX + 1
+    assert drawing.arrows[2].remarks[-1].text == "and 4 more, told in the message"
 
 
 def test_a_retransmission_is_told_from_a_second_message() -> None:

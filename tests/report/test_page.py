@@ -15,7 +15,7 @@ from harness.report.page import render
 from harness.report.panel import Shown
 from harness.report.readable import MESSAGE_CHARACTERS_MAX
 from harness.results.comparison import Comparison, Comparisons, TimeKey, TimeTrend
-from harness.results.model import Results
+from harness.results.model import Evidence, Results
 from harness.results.rule_totals import rule_totals
 from harness.trace.entries import MessageEntry, Trace
 from tests.ladders import cold_transfer
@@ -94,6 +94,22 @@ def test_nothing_is_loaded_and_every_link_leads_somewhere() -> None:
     assert page.loaded == ["data:,"]
     assert len(page.ids) == len(set(page.ids))
     assert {link.removeprefix("#") for link in page.links} <= set(page.ids)
+
+
+def test_evidence_that_is_not_on_the_page_is_a_number_and_no_link() -> None:
+    page = outline(render(RESULTS, [Shown(RUN), Shown(INVALID)]))
+    assert [link for link in page.links if "/m" in link] == []
+
+
+def test_a_flood_of_findings_is_told_up_to_a_bound() -> None:
+    flood = tuple(
+        replace(RUN.findings[0], text=f"text {n}", evidence=tuple(Evidence(each) for each in range(1, 60)))
+        for n in range(2_000)
+    )
+    run = replace(RUN, findings=flood)
+    page = render(replace(RESULTS, runs=(run,)), [Shown(run, cold_transfer())])
+    assert "and 1988 more like these" in page
+    assert len(page) < 1_500_000
 
 
 def test_only_the_style_and_the_script_of_the_page_may_act() -> None:

@@ -149,7 +149,7 @@
     const remarks = [...article.querySelectorAll(".remark")].map((each) => each.cloneNode(true));
     const told = parsed(whole, remarks) ?? { parts: [], rest: remarks };
     const raw = make("details", "more", make("summary", "", "Raw text"), make("pre", "raw", whole));
-    const copy = button("Copy the raw text", "⧉", () => navigator.clipboard.writeText(whole));
+    const copy = button("Copy the raw text", "Copy", () => navigator.clipboard.writeText(whole));
     raw.open = !told.parts.length;
     reader.append(
       make("header", "", title, make("nav", "", navigator.clipboard ? copy : "", button("Previous message", "↑", () => step(run, -1)),
