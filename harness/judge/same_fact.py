@@ -33,6 +33,7 @@ SAME_FACT: tuple[frozenset[str], ...] = (
         )
     ),
     frozenset(("RFC3515-2.2-1", "RFC3261-12.1.1-1")),
+    frozenset(("RFC8760-2.6-1", "challenge-carries-qop")),
     frozenset(("RFC6665-4.1.3-3", "RFC4488-4-3", "RFC3515-3.9-1")),
     frozenset(("RFC3515-2.4.4-1", "RFC6665-4.1.3-1")),
     frozenset(("RFC3515-3.4-1", "RFC6665-4.2.1.4-1")),

@@ -39,6 +39,7 @@ FAMILIES = (
     "transaction",
     "message",
     "flow",
+    "authentication",
 )
 
 

@@ -28,6 +28,7 @@ from harness.judge.rules import (  # noqa: F401 - importing registers
     contact,
     message,
     form,
+    authentication,
     flow,
     practice,
     context,

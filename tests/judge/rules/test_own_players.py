@@ -143,6 +143,7 @@ NEVER_APPLICABLE = {
     "referred-by-preserved": "no carrier of ours passes a REFER on; sippy's B2BUA does",
     "context-survives-b2bua": "no caller of ours sends context headers in its first INVITE",
     "outcome-only-from-sipfrag": "no carrier of ours reports by anything but a sipfrag",
+    "RFC8760-2.6-1": "it counts in the modern profile only",
     "RFC4488-4-5": "no agent of ours requires norefersub",
     "RFC6665-4.2.2-6": "no agent of ours refuses a NOTIFY of its own subscription",
     "RFC5057-5.1-1": "the same: it wants a NOTIFY that was answered with 481",
