@@ -2,12 +2,15 @@
 
 import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from harness.cli.main import program
 from harness.suite.collect import collect
+from tests.console import commands, environment_in, saved_as
 from tests.markdown import anchors, fences, links
 
 ROOT = Path(__file__).parents[1]
@@ -58,11 +61,13 @@ def test_every_scenario_that_is_shown_has_no_mistake(name: str, tmp_path: Path) 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_command_that_is_shown_exists_with_its_options(name: str) -> None:
     text = text_of(name)
-    shown = [line for fence in fences(text) if fence.language not in ("yaml", "python")
-             for line in fence.text.splitlines()]  # fmt: skip
+    shown = [command for fence in fences(text) for command, _ in commands(fence)]
+    shown += [
+        line for fence in fences(text) if fence.language in ("", "sh") for line in fence.text.splitlines()
+    ]
     shown += re.findall(r"`(siptransfer [a-z][^`]*)`", text)
     for line in shown:
-        _, sign, words = line.replace("\\", "").partition("siptransfer ")
+        _, sign, words = line.replace("\\\n", "").partition("siptransfer ")
         if (
             not sign
             or words.startswith(("-", "COMMAND", "["))
@@ -73,6 +78,38 @@ def test_every_command_that_is_shown_exists_with_its_options(name: str) -> None:
         assert command in program.commands, line
         known = {option for each in program.commands[command].params for option in each.opts} | {"--help"}
         assert [word for word in given if re.match("--?[a-z]", word) and word not in known] == [], line
+
+
+def shell_lines(value: object) -> list[str]:
+    """Lines of the scripts of a CI file (`run:` or `script:`), in order."""
+    if isinstance(value, list):
+        return [line for item in value for line in shell_lines(item)]
+    if not isinstance(value, dict):
+        return []
+    own = [value[key] for key in ("run", "script") if key in value]
+    lines = [line for each in own for line in (each if isinstance(each, list) else [each])]
+    return lines + [line for key in value if key not in ("run", "script") for line in shell_lines(value[key])]
+
+
+def test_the_files_for_ci_servers_are_yaml_and_their_commands_run(tmp_path: Path) -> None:
+    blocks = {saved_as(fence): fence.text for fence in fences(text_of("docs/ci.md")) if saved_as(fence)}
+    typed = [*re.findall(r"sh '\.venv/bin/(siptransfer [^']*)'", blocks["Jenkinsfile"])]
+    for name in (".github/workflows/transfers.yml", ".gitlab-ci.yml"):
+        typed += [
+            line for line in shell_lines(yaml.safe_load(blocks[name])) if line.startswith("siptransfer")
+        ]
+    assert len(typed) == 3
+    folder = tmp_path / "here"
+    (folder / "scenarios").mkdir(parents=True)
+    (folder / "scenarios" / "busy.yaml").write_text(blocks["scenarios/busy.yaml"], encoding="utf-8")
+    for line in typed:
+        done = subprocess.run(
+            line, shell=True, cwd=folder, env=environment_in(folder), check=False, timeout=60
+        )
+        assert done.returncode == 0
+        for file in re.findall(r"--(?:html|junit|history) (\S+)", line):
+            assert (folder / file).exists()
+            (folder / file).unlink()
 
 
 def test_make_pages_makes_every_page_that_says_it_is_made() -> None:
