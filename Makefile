@@ -19,6 +19,7 @@ PAGES = protocol.machines:machines suite.scenario_page:scenarios results.model_p
 
 pages: run      ## the pages of docs/ that are made from the program, and what the tutorial shows
 	@for page in $(PAGES); do .venv/bin/python -m harness.$${page%:*} > docs/$${page#*:}.md || exit 1; done
+	@.venv/bin/python -m tests.test_tutorial
 
 clean:          ## remove what the two commands made
 	rm -rf .venv .tox build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -11,12 +11,12 @@ import pytest
 from tests.console import Step, follow, saved_as, shown_anew
 from tests.markdown import fences
 
-DOCS = Path(__file__).parents[1] / "docs"
-FOLLOWED = ("tutorial.md", "own-system.md", "ci.md")
+ROOT = Path(__file__).parents[1]
+FOLLOWED = ("README.md", "docs/tutorial.md", "docs/own-system.md", "docs/ci.md")
 
 
 def text_of(name: str) -> str:
-    return (DOCS / name).read_text(encoding="utf-8")
+    return (ROOT / name).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", FOLLOWED)
@@ -30,7 +30,7 @@ def test_every_command_of_a_page_prints_what_it_shows(name: str, tmp_path: Path)
 
 
 def test_every_block_of_the_tutorial_is_a_file_a_session_or_the_installation() -> None:
-    blocks = fences(text_of("tutorial.md"))
+    blocks = fences(text_of("docs/tutorial.md"))
     assert {fence.language for fence in blocks} == {"sh", "yaml", "console"}
     assert [bool(saved_as(fence)) for fence in blocks if fence.language == "yaml"].count(False) == 0
     installation = [fence.text for fence in blocks if fence.language == "sh"]
@@ -57,4 +57,4 @@ if __name__ == "__main__":
             place = Path(temporary, "here")
             place.mkdir()
             followed = shown_anew(text_of(page), follow(text_of(page), place))
-        (DOCS / page).write_text(followed, encoding="utf-8")
+        (ROOT / page).write_text(followed, encoding="utf-8")

@@ -39,7 +39,7 @@ VALUES: dict[str, str] = {
     "ReferResult": "`accepted`, or code 200-699",
     "Reported": "`connected`, `failed`, or code 100-699",
     "Marker": "word",
-    "Rule": "rule id",
+    "Rule": "[rule](rules.md)",
     "Profile": "[profile](carriers.md#profiles)",
     "Quirk": "[quirk](carriers.md#quirks)",
     "PersonName": "a new name",
@@ -141,7 +141,7 @@ named `new`.
 
 TAIL = """## Results
 
-What the tool writes about a run: [results.md](results.md).
+What the tool writes about a run: [results.md](results.md). What everybody is held to: [rules.md](rules.md).
 """
 
 
