@@ -41,6 +41,15 @@ def test_a_skipped_real_system_is_a_failure_where_it_is_required(
     done.stdout.fnmatch_lines(["*skipped although real systems are required*baresip is not installed*"])
 
 
+def test_a_skipped_browser_is_a_failure_there_too(
+    checkout: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIPTRANSFER_REQUIRE_REAL", "1")
+    (checkout.path / "tests" / "real" / "test_phone.py").unlink()
+    (checkout.path / "tests" / "test_browsing.py").write_text(SKIPPED)
+    checkout.runpytest_subprocess("tests").assert_outcomes(failed=1)
+
+
 def test_a_real_module_that_skips_as_a_whole_is_a_failure_too(
     checkout: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:

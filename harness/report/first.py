@@ -53,11 +53,11 @@ def reason_of(run: RunEntry) -> Reason | None:
     if broken:
         return Reason(_capital(broken[0].text), broken[0].who, "", severity, _first(broken[0].evidence))
     if unmet(run):
-        who, fix = next(((cause.who, cause.fix) for cause in run.causes), ("", ""))
+        # A cause is not a fault: nobody is to blame for being busy.
+        fix = next((f"{cause.name} ({cause.who}). {cause.fix}" for cause in run.causes), "")
         wish = unmet(run)[0]
-        return Reason(
-            _line(f"Expected {wish.name} {wish.wanted}, got {wish.got}"), who, fix, "", _first(wish.evidence)
-        )
+        text = f"Expected {wish.name} {wish.wanted}, got {wish.got}"
+        return Reason(_line(text), fix=fix, entry=_first(wish.evidence))
     lies = [transfer for transfer in run.transfers if truth_is_good(transfer) is not True]
     undecided = [finding.text for finding in run.findings if finding.verdict == "inconclusive"]
     return Reason(_capital(attempt(lies[0]) if lies else undecided[0] if undecided else run.verdict))

@@ -37,7 +37,8 @@ def test_without_a_broken_rule_the_unmet_expectation_speaks() -> None:
     reason = reason_of(replace(RUN, findings=(), causes=(BUSY,)))
     assert reason is not None
     assert reason.headline == "Expected outcome connected, got failed"
-    assert (reason.who, reason.severity) == ("human", "")
+    assert (reason.who, reason.severity) == ("", ""), "nobody is to blame for being busy"
+    assert reason.fix == "The target was busy (human). Have a fallback"
 
 
 def test_an_invalid_run_says_its_mistake() -> None:

@@ -149,7 +149,9 @@
     const remarks = [...article.querySelectorAll(".remark")].map((each) => each.cloneNode(true));
     const told = parsed(whole, remarks) ?? { parts: [], rest: remarks };
     const raw = make("details", "more", make("summary", "", "Raw text"), make("pre", "raw", whole));
-    const copy = button("Copy the raw text", "Copy", () => navigator.clipboard.writeText(whole));
+    const copy = button("Copy the raw text", "Copy", () => {
+      navigator.clipboard.writeText(whole).then(() => { copy.textContent = "Copied"; }, () => { raw.open = true; });
+    });
     raw.open = !told.parts.length;
     reader.append(
       make("header", "", title, make("nav", "", navigator.clipboard ? copy : "", button("Previous message", "↑", () => step(run, -1)),
