@@ -16,6 +16,7 @@ from harness.actors.people import OnCall, Shown, answering
 from harness.actors.stage import Stage, parties_in
 from harness.base.endpoint import Endpoint
 from harness.base.instant import SECOND
+from harness.protocol.dialog import Headers
 from harness.protocol.leg import Leg
 from harness.protocol.raw import send_raw
 from harness.protocol.script import Interrupted, Script, Task
@@ -26,6 +27,7 @@ from harness.scenario.steps import LAST, Step
 from harness.wire.sip.message import Message
 from harness.wire.sip.status import reason_phrase
 from harness.wire.sip.transfer import refer_to_text
+from harness.wire.sip.uri import Uri
 
 LEAVING_NS = SECOND
 """Between the callers' BYEs at the end and those of everybody whose call is still up."""
@@ -67,6 +69,16 @@ def taking(stage: Stage, name: str, behaviour: Behaviour, redirect: str) -> OnCa
                 yield from me.sleep(LEAVING_NS)
         except Interrupted:
             pass
+
+    return script
+
+
+def noticing(stage: Stage, name: str, then: OnCall) -> OnCall:
+    """The script of each call that reaches a party without steps; the stage hears of its leg."""
+
+    def script(me: Task, leg: Leg) -> Script[None]:
+        stage.took(name, stage.call_of(name), leg)
+        return (yield from then(me, leg))
 
     return script
 
@@ -251,16 +263,20 @@ class _Actor:
             ("Subscription-State", state),
             ("Content-Type", "message/sipfrag;version=2.0"),
         ]
-        leg.send("NOTIFY", extra, f"SIP/2.0 {step.status} {reason_phrase(step.status)}\r\n".encode())
+        fragment = f"SIP/2.0 {step.status} {reason_phrase(step.status)}\r\n"
+        self._request(leg, "NOTIFY", extra, fragment.encode(), deliberate=step.deliberate)
 
     def _send(self, leg: Leg, step: steps.Send) -> None:
         body = step.body.replace("\r\n", "\n").replace("\n", "\r\n").encode("utf-8", "replace")
         if step.method == "REFER":
             leg.subscribers.append(Subscriber(leg, leg.dialog.local_number + 1))
+        self._request(leg, step.method, step.headers, body, deliberate=step.deliberate)
+
+    def _request(self, leg: Leg, method: str, extra: Headers, body: bytes, *, deliberate: bool) -> None:
         host = self.me.host
-        number = leg.dialog.next_number()
-        transaction = host.request(leg, step.method, number, [("Contact", leg.contact), *step.headers], body)
-        if step.deliberate:
+        headers = [("Contact", leg.contact), *extra]
+        transaction = host.request(leg, method, leg.dialog.next_number(), headers, body)
+        if deliberate:
             host.deliberate.add(transaction.request.raw)
         transaction.start()
 
@@ -289,7 +305,7 @@ class _Actor:
             return written
         if written in self.places:
             return self.places[written].referred
-        return self.places["carrier"].contact.replace("sip:carrier@", f"sip:{written}@")
+        return str(Uri.parse(self.places["carrier"].called).with_(user=written))
 
     def _outside(self, to: str) -> Leg:
         """A dialog that does not exist yet, for a request outside of any."""
@@ -323,7 +339,7 @@ class _Actor:
 
     def _carriers_leg(self, step: Step, to: str) -> Script[Leg | None]:
         """The carrier's end of a call, once its ACK came; None when it is not up."""
-        leg = self.stage.leg_at_carrier(self.me.host, step.call, to)
+        leg = self.stage.leg_at_carrier(self.me.host, step.call, to, self.places[to].listens)
         self.why = f"the carrier's leg to {to} is not up"
         if leg is not None and leg.state == "answered":
             yield from self.me.wait(leg.request("ACK"), timeout_ns=patience.SIGNALLING_NS)

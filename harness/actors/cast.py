@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from harness.actors import agent, patience, people
-from harness.actors.acting import Place, acting, taking
+from harness.actors.acting import Place, acting, noticing, taking
 from harness.actors.carrier.call import carrying, expecting
 from harness.actors.carrier.network import Network, Route
 from harness.actors.carrier.profiles import profile_of
@@ -129,7 +129,7 @@ class _Casting:
         behaviour = party.behaviour
         redirect = self._target_uri(behaviour.redirects_to) if behaviour.redirects_to else ""
         if not stage.part_of(party.name):
-            return None, people.taking(behaviour, redirect)
+            return None, noticing(stage, party.name, people.taking(behaviour, redirect))
         places = self._places()
         return acting(stage, party.name, places, self._shown(party)), taking(
             stage, party.name, behaviour, redirect
@@ -162,6 +162,7 @@ class _Casting:
             refuses_by_notify=plan.refuses_by_notify,
             no_answer_after_ns=plan.no_answer_after_ns,
             talk_ns=self._talk_ns(),
+            caller=self._route(self.caller).destination,
             challenger=Challenger(plan.challenges, "carrier.invalid", accounts) if plan.challenges else None,
         )
         starter = self.caller if self.plan.direction == "inbound" else self.agent

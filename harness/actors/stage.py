@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from harness.base.endpoint import Endpoint
 from harness.base.limits import INBOX_EVENTS_MAX
 from harness.protocol.host import Host
 from harness.protocol.leg import Leg
@@ -125,13 +126,13 @@ class Stage:
                 return step.call
         return ""
 
-    def leg_at_carrier(self, carrier: Stack, call: str, to: str) -> Leg | None:
-        """The carrier's end of the leg that leads to `to`."""
+    def leg_at_carrier(self, carrier: Stack, call: str, to: str, where: Endpoint) -> Leg | None:
+        """The carrier's end of the leg that leads to `to`; to a real system, the last one that goes there."""
+        known = list(carrier.legs.values())
         leg = self.legs.get((call, to))
         if leg is None:
-            return None
-        call_id = leg.dialog.call_id
-        return next((known for known in carrier.legs.values() if known.dialog.call_id == call_id), None)
+            return next((each for each in reversed(known) if each.destination == where), None)
+        return next((each for each in known if each.dialog.call_id == leg.dialog.call_id), None)
 
     # What was heard.
 

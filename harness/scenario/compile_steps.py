@@ -124,7 +124,7 @@ class _Maker:
                 active = block.status < 200 if block.state is None else block.state == "active"
                 return steps.Notify(
                     **place, who=block.who, call=self._call(block), to=block.to or "", status=block.status,
-                    active=active, event=block.event, name=block.name or "",
+                    active=active, event=block.event, deliberate=block.deliberate, name=block.name or "",
                 )  # fmt: skip
             case model.SendStep():
                 self.referred = True

@@ -71,7 +71,8 @@ def _message(step: steps.Step, here: Entries) -> tuple[str, Entries]:
         case steps.Notify():
             here += _named(("to", step.to))
             here += [("status", str(step.status)), ("state", "active" if step.active else "terminated")]
-            return "notify", [*here, ("event", text(step.event)), *_name(step.name)]
+            here += [("event", text(step.event)), ("deliberate", _FLAGS[step.deliberate])]
+            return "notify", [*here, *_name(step.name)]
         case steps.Send():
             here += [*_named(("to", step.to)), ("request", step.method), *_headers(step.headers)]
             here += [("body", text(step.body))] if step.body else []

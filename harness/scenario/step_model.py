@@ -95,6 +95,7 @@ class NotifyStep(Words):
         default=None, description="Default: terminated for a final status"
     )
     event: EventText = Field(default="refer", description="Value of the Event header (default refer)")
+    deliberate: Flag = Field(default=False, description="Wrong on purpose: not held against its sender")
     name: CallName | None = Field(default=None, description="`to: NAME` in a later expect")
 
 

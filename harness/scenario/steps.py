@@ -106,6 +106,7 @@ class Notify(Step):
     """Of the sipfrag in its body."""
     active: bool = False
     event: str = "refer"
+    deliberate: bool = False
     name: str = ""
 
 

@@ -73,7 +73,7 @@ def _virtual(plan: Plan, settings: Settings) -> Trace:
 
     where = addresses(places(plan))
     hosts = build(plan, settings.seed, where, transport=settings.transport)
-    faults = _faults(plan, where)
+    faults = faults_of(plan, where)
     try:
         return play_virtually(hosts, _header(plan, settings, where, (), live=False), faults=faults)
     finally:
@@ -81,7 +81,7 @@ def _virtual(plan: Plan, settings: Settings) -> Trace:
             host.close()
 
 
-def _faults(plan: Plan, where: Mapping[str, Endpoint]) -> "list[Fault]":
+def faults_of(plan: Plan, where: Mapping[str, Endpoint]) -> "list[Fault]":
     """What the network does to single messages, with addresses for names."""
     from harness.runtime.virtual.network import Fault
 

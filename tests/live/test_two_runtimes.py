@@ -65,7 +65,7 @@ def dialogs(trace: Trace) -> dict[tuple[str, str], list[Told]]:
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 def test_a_plan_says_the_same_on_sockets_as_in_virtual_time(transport: Transport, host: str) -> None:
-    plans = [quick(plan) for plan in plans_in("cold")]
+    plans = [quick(plan) for plan in plans_in("cold") if not plan.all_faults()]  # those are virtual
     assert len(plans) >= 14
     for plan, trace in zip(plans, live(plans, transport, host), strict=True):
         assert dialogs(trace) == dialogs(virtually(plan, transport)), plan.id

@@ -84,6 +84,7 @@ class _Bridge:
         self.me = me
         self.network = network
         self.pair = (near, far)
+        self.stranger = next((leg for leg in self.pair if network.is_caller(leg)), None)
         self.leaving: Leg | None = None
         """The referrer's leg after a transfer: it is up, but behind it is nobody any more."""
         self.transfer: Task | None = None
@@ -126,7 +127,7 @@ class _Bridge:
         if self.transfer is not None:
             referrer.reply(transaction, 491)  # one transfer at a time
             return
-        if referrer is self.leaving:
+        if referrer is self.leaving or self._strange(referrer):
             referrer.reply(transaction, 603)
             return
         moved = self.pair[1] if referrer is self.pair[0] else self.pair[0]
@@ -134,6 +135,10 @@ class _Bridge:
         self.transfer = self.me.spawn(
             "the transfer", lambda me: execute(me, self.network, moved, referrer, refer)
         )
+
+    def _strange(self, referrer: Leg) -> bool:
+        """A caller from the public network is not let dial at our cost, however well he asks."""
+        return referrer is self.stranger and not self.network.profile.takes_refer_from_caller
 
     def _end_transfer(self) -> Script[None]:
         assert self.transfer is not None, "called when it has ended"

@@ -8,6 +8,7 @@ from harness.actors.carrier.profiles import Profile
 from harness.actors.fallback import Way
 from harness.base.endpoint import Endpoint
 from harness.protocol.authorization import Challenger
+from harness.protocol.dialog import resolve
 from harness.protocol.leg import Leg
 from harness.wire.sip.headers import NameAddress
 from harness.wire.sip.uri import Uri
@@ -37,10 +38,17 @@ class Network:
     talk_ns: int = patience.CALL_NS
     """How long caller and target may talk after a transfer before the carrier ends the call."""
     challenger: Challenger | None = None
+    caller: Endpoint | None = None
+    """Where the caller from the public network is."""
 
     def route(self, uri: Uri) -> Route | None:
         """Who has this number, or None."""
         return self.routes.get(uri.tel_number if uri.scheme == "tel" else uri.user or "")
+
+    def is_caller(self, leg: Leg) -> bool:
+        """True when the far end of the leg is the caller from the public network."""
+        found = resolve(leg.dialog.target)
+        return found is not None and found[0] == self.caller
 
     def allowed(self, uri: Uri) -> bool:
         """True when the policy lets a transfer to this number through."""

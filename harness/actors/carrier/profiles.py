@@ -32,6 +32,8 @@ class Profile:
     """What ends the sipfrag."""
     honours_refer_sub: bool = False
     """Refer-Sub: false is granted: no NOTIFY (RFC 4488)."""
+    takes_refer_from_caller: bool = False
+    """Carries out a REFER that comes from the caller's side."""
     expires_s: int = 180
     """Duration of the refer subscription; longer than the 120 s ring window."""
     drops_caller_on_failure: bool = False
@@ -105,6 +107,10 @@ QUIRKS: dict[str, Quirk] = {
     ),
     "loses-referred-by": Quirk("Does not copy Referred-By to the target.", (("copies_referred_by", False),)),
     "loses-context": Quirk("Does not copy context headers to the target.", (("copies_context", False),)),
+    "refer-from-caller": Quirk(
+        "Carries out a REFER of the caller as well, so that a stranger dials at the carrier's cost.",
+        (("takes_refer_from_caller", True),),
+    ),
     "short-subscription": Quirk("Grants a subscription of 60 s only.", (("expires_s", 60),)),
 }
 
