@@ -157,3 +157,14 @@ def test_any_scalar_in_quotes_stays_itself(text: str) -> None:
     (pair,) = table(f"key: 'x{quoted}'").pairs
     assert isinstance(pair.value, Scalar)
     assert pair.value.text == "x" + quoted.replace("''", "'")
+
+
+@pytest.mark.parametrize(
+    ("text", "indent"),
+    [("a: |\n  b\n", 2), ("a: |\n\n\n     b\n     c\n", 5), ("a: >\n  b\n", None), ('a: "b"\n', None)],
+)
+def test_a_block_of_lines_says_how_far_it_is_indented(text: str, indent: int | None) -> None:
+    root = read(text.encode(), "x.yaml").root
+    assert root is not None
+    node = root.get("a")
+    assert isinstance(node, Scalar) and node.indent == indent

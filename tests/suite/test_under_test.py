@@ -16,11 +16,13 @@ from harness.suite.under_test import (
     our_host,
     parse_listen,
     parse_under_test,
+    refuse_unplayable,
     silence,
     systems_of,
 )
 from harness.trace.entries import Cast, Header, NoteEntry, Trace
 from tests.ladders import CARRIER, cold_transfer
+from tests.long_form import plan_of
 from tests.suite.places import scenario
 
 
@@ -139,3 +141,24 @@ def test_what_is_no_port_is_refused_with_an_example(text: str) -> None:
 def test_what_we_cannot_dial_as_written_is_refused_and_never_replaced(plan: Plan, uri: str, why: str) -> None:
     with pytest.raises(UsageError, match=re.escape(why)):
         systems_of(plan, {"carrier": uri})
+
+
+@pytest.mark.parametrize(
+    ("lines", "real", "said"),
+    [
+        ("hold: agent", {"agent"}, "step 2 (line 4) is a step of agent, which is the system under test"),
+        ("expect: {at: carrier, request: BYE}", {"carrier"}, "step 2 (line 4) expects something at carrier"),
+        ("fault: {drop: BYE}", set(), "faults of the network exist in virtual runs only"),
+        ("wait: 1s", {"caller", "agent"}, "step 1 (line 3) is a step of caller"),
+    ],
+)
+def test_what_a_live_run_cannot_do_is_refused_with_its_line(lines: str, real: set[str], said: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        refuse_unplayable(plan_of(lines), real)
+    assert said in refused.value.what
+    assert refused.value.do
+
+
+@pytest.mark.parametrize("real", [set(), {"carrier"}, {"human"}, {"caller"}])
+def test_steps_of_ours_and_a_call_that_a_real_system_makes_are_played(real: set[str]) -> None:
+    refuse_unplayable(plan_of("hold: agent\nexpect: {at: agent, response: 200}"), real)

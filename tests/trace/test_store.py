@@ -169,3 +169,10 @@ def test_no_byte_of_a_message_is_lost(raw: bytes) -> None:
     trace = cold_transfer()
     trace.entries[0] = replace(trace.messages()[0], raw=raw)
     assert store.loads(store.dumps(trace)).messages()[0].raw == raw
+
+
+def test_the_step_of_a_message_is_kept() -> None:
+    trace = cold_transfer()
+    trace.messages()[0].step = 4
+    again = store.loads(store.dumps(trace))
+    assert [entry.step for entry in again.messages()][:2] == [4, None]

@@ -24,6 +24,7 @@ from tests.flows import (
     played,
     quirky,
 )
+from tests.long_form import answers
 
 
 def with_agent(behaviour: Behaviour) -> tuple[Party, ...]:
@@ -160,3 +161,8 @@ def test_a_challenged_caller_is_let_through_with_credentials() -> None:
     assert first.first("proxy-authorization") is None and second.first("proxy-authorization")
     assert len(messages(run, "carrier", "caller", "407 INVITE")) == 1
     assert len(messages(run, "carrier", "caller", "200 INVITE")) == 1
+
+
+def test_a_refer_of_the_public_caller_is_refused() -> None:
+    steps = "refer: {as: caller, to: human}\nexpect: {at: caller, response: 603, to: last}"
+    assert answers(steps)["steps.3.expect"][0] == "pass"

@@ -1,7 +1,7 @@
 """Every profile and quirk keeps the promise of its sentence, as the wire shows it."""
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -21,6 +21,8 @@ from tests.flows import (
     quirky,
     reports,
 )
+from tests.long_form import answers_in, plan_of
+from tests.long_form import played as long_played
 
 ANSWERS = Behaviour(hangs_up_after_ns=4 * SECOND)
 RINGS = Behaviour(no_answer=True)
@@ -95,6 +97,12 @@ def context_of(quirk: str) -> tuple[str | None, str | None]:
     return invite.first("referred-by"), invite.first("x-case")
 
 
+def serves_the_caller() -> bool:
+    plan = plan_of("refer: {as: caller, to: human}\nexpect: {at: caller, response: 202, to: last}")
+    careless = replace(plan, carrier=CarrierPlan(quirks=("refer-from-caller",)))
+    return answers_in(careless, long_played(careless))["steps.3.expect"][0] == "pass"
+
+
 PROMISES: dict[str, Callable[[], bool]] = {
     "notify-200-at-once": lambda: told(run_of("notify-200-at-once", BUSY)) == [200],
     "notify-200-when-ringing": ends_reported_when_ringing,
@@ -121,6 +129,7 @@ PROMISES: dict[str, Callable[[], bool]] = {
     ),
     "loses-referred-by": lambda: context_of("loses-referred-by") == (None, "4711"),
     "loses-context": loses_context,
+    "refer-from-caller": serves_the_caller,
     "short-subscription": grants_60_s,
 }
 """Quirk -> whether a run with it shows what its sentence says."""

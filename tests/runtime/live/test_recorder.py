@@ -111,3 +111,13 @@ def test_a_flood_is_counted_and_the_trace_says_that_it_is_not_whole(monkeypatch)
     texts = [entry.text for entry in trace.entries if isinstance(entry, NoteEntry)]
     assert "5 further messages were not recorded: the trace is full" in texts
     assert "3 further remarks were dropped" in texts
+
+
+def test_a_message_of_a_step_is_marked_once_and_one_that_is_meant_wrong_with_its_copies() -> None:
+    recorded = recorder()
+    recorded.mark(ONE, 3, deliberate=True)
+    for at_ns in (10, 20):
+        recorded.sent(at_ns, Way(AGENT, CARRIER, "udp"), ONE)
+    trace = finished(recorded)
+    assert [entry.step for entry in trace.messages()] == [3, None]
+    assert trace.header.deliberate == (1, 2)

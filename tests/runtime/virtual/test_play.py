@@ -19,7 +19,7 @@ from harness.protocol.stack import Identity
 from harness.runtime.virtual import play as playing
 from harness.runtime.virtual.network import Fault, Link
 from harness.runtime.virtual.play import RunDidNotEnd, addresses, play
-from harness.trace.entries import FaultEntry, Header, MessageEntry, NoteEntry
+from harness.trace.entries import FaultEntry, Header, MessageEntry, NoteEntry, Trace
 from harness.trace.store import dumps
 from tests.ends import End, Played, forever, together
 from tests.flows import FLOWS, header_of, played
@@ -234,3 +234,36 @@ def test_a_run_can_be_made_of_the_plan_alone() -> None:
     trace = play(build(plan, 7, where), header_of(where))
     assert dumps(trace) == dumps(played(plan).trace)
     assert all(isinstance(entry, MessageEntry) for entry in trace.entries)
+
+
+# Faults that change more than the time of arrival.
+
+
+def disturbed(fault: Fault) -> Trace:
+    return played(FLOWS["falls back"], faults=[fault]).trace
+
+
+def test_what_is_reordered_arrives_right_after_the_next_one_on_its_way() -> None:
+    trace = disturbed(Fault("reorder", 1, message="180"))
+    late = next(entry for entry in trace.messages() if entry.message.status == 180)
+    same_way = [entry for entry in trace.messages()
+                if (entry.source, entry.destination) == (late.source, late.destination)]  # fmt: skip
+    overtaking = same_way[same_way.index(late) + 1]
+    assert late.received_ns is not None and overtaking.received_ns is not None
+    assert late.received_ns == overtaking.received_ns + 1
+
+
+def test_what_is_corrupted_leaves_as_it_was_and_arrives_damaged_and_blames_nobody() -> None:
+    trace = disturbed(Fault("corrupt", 1, message="REFER"))
+    left = next(entry for entry in trace.messages() if entry.message.method == "REFER")
+    arrived = next(entry for entry in trace.messages() if entry.sent_ns is None)
+    assert left.received_ns is None
+    assert sum(one != other for one, other in zip(left.raw, arrived.raw, strict=True)) == 1
+    assert trace.header.deliberate == (arrived.n,)
+
+
+def test_after_a_cut_the_run_ends_by_itself() -> None:
+    trace = disturbed(Fault("cut", 1, message="REFER"))
+    cut = [entry for entry in trace.entries if isinstance(entry, FaultEntry)]
+    assert {entry.kind for entry in cut} == {"cut"}
+    assert len(cut) > 3
