@@ -2,9 +2,16 @@
 
 import pytest
 
+from tests.pytest_plugin.loaded import load
 from tests.suite.places import ANSWERED, BUSY_AND_WRONG, MISTAKEN, PACKAGE_AT
 
 pytest_plugins = ["pytester"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _loaded(tmp_path_factory: pytest.TempPathFactory) -> None:
+    load(tmp_path_factory.mktemp("loaded"))
+
 
 TWO = "scenario: Two\ntransfer: cold\nparameters: {status: [486, 603]}\nhuman: {rejects: $status}\n"
 
@@ -44,7 +51,7 @@ def test_a_test_plays_and_asserts_what_it_is_about(folder: pytest.Pytester) -> N
             assert traces[0] != traces[1]
         """
     )
-    folder.runpytest_subprocess("-p", "harness.pytest_plugin", "-k", "test_").assert_outcomes(passed=4)
+    folder.runpytest_inprocess("-p", "harness.pytest_plugin", "-k", "test_").assert_outcomes(passed=4)
 
 
 def test_a_failed_test_shows_the_ladder_and_a_mistake_its_place(folder: pytest.Pytester) -> None:
@@ -63,9 +70,9 @@ def test_a_failed_test_shows_the_ladder_and_a_mistake_its_place(folder: pytest.P
             siptransfer.run("scenarios/none.yaml")
         """
     )
-    done = folder.runpytest_subprocess("-p", "harness.pytest_plugin", "--tb=line", "-rN", "-k", "test_")
+    done = folder.runpytest_inprocess("-p", "harness.pytest_plugin", "--tb=line", "-rN", "-k", "test_")
     done.assert_outcomes(failed=4)
-    done = folder.runpytest_subprocess("-p", "harness.pytest_plugin", "--tb=short", "-k", "test_")
+    done = folder.runpytest_inprocess("-p", "harness.pytest_plugin", "--tb=short", "-k", "test_")
     told = done.stdout.str()
     for part in (
         "Captured siptransfer scenarios/busy.yaml call",

@@ -5,9 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.pytest_plugin.loaded import load
 from tests.suite.places import ANSWERED, PACKAGE_AT
 
 pytest_plugins = ["pytester"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _loaded(tmp_path_factory: pytest.TempPathFactory) -> None:
+    load(tmp_path_factory.mktemp("loaded"))
 
 
 @pytest.fixture

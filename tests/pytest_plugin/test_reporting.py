@@ -93,7 +93,7 @@ def test_collecting_writes_nothing(place: Path) -> None:
 
 def test_a_history_is_compared_with_and_a_broken_one_is_exit_code_3(tmp_path: Path) -> None:
     scenario(tmp_path / "scenarios")
-    words = ("--siptransfer-history", "h.db", "--siptransfer-json", "r.json", "-n", "2", "scenarios")
+    words = ("--siptransfer-history", "h.db", "--siptransfer-json", "r.json", "scenarios")
     assert "this is run 1" in run(tmp_path, *PYTEST, *words).stdout
     assert "this is run 2; the last good one was run 1" in run(tmp_path, *PYTEST, *words).stdout
     (tmp_path / "h.db").write_text("no database " * 90)
