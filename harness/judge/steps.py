@@ -68,7 +68,7 @@ class _Walk:
         stopped = ""
         played = 0
         for step in self.row:
-            name = f"steps.{step.number}.{'expect' if isinstance(step, Expect) else 'never'}"
+            name = f"steps.{step.number}.{step.word}"
             if stopped:
                 if isinstance(step, Expect | Never):
                     found[name] = unknown(f"not looked for: {stopped}")
@@ -97,14 +97,18 @@ class _Walk:
             self.now_ns += step.pause_ns
         elif not isinstance(step, Disturb):
             entry = self.sent.get(step.number)
-            if entry is None and isinstance(step, Call):
+            if entry is None and isinstance(step, Call) and self._real(step.who):
                 entry = self._real_call(step)
             if entry is None:
-                return f"step {step.number} ({type(step).__name__.lower()} by {step.who}) was not played"
+                return f"step {step.number} ({step.word} by {step.who}) was not played"
             self.sent[step.number] = entry
             self.acted_ns = entry.at_ns
             self.now_ns = self._done_ns(step, entry)
         return ""
+
+    def _real(self, who: str) -> bool:
+        cast = self.parties.trace.header.cast
+        return any(member.under_test for member in cast if member.name == who)
 
     def _real_call(self, step: Call) -> MessageEntry | None:
         """The INVITE of a call that a real system has placed, where it reached the called party."""

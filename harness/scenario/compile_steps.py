@@ -58,8 +58,7 @@ def expectations_of(row: Sequence[steps.Step], root: Table) -> Iterator[Expectat
     yield Expectation("steps", len(row), pair.key.span.line, pair.key.span.column)
     for step in row:
         if isinstance(step, steps.Expect | steps.Never):
-            word = "expect" if isinstance(step, steps.Expect) else "never"
-            yield Expectation(f"steps.{step.number}.{word}", step, step.line, step.column)
+            yield Expectation(f"steps.{step.number}.{step.word}", step, step.line, step.column)
 
 
 def refers(row: Sequence[steps.Step]) -> bool:

@@ -53,6 +53,15 @@ class Step:
         """True when the step puts a message on the wire."""
         return not isinstance(self, Expect | Never | Wait | Disturb)
 
+    @property
+    def word(self) -> str:
+        """The word of the language for it."""
+        if isinstance(self, Turn):
+            return "hold" if self.direction == "sendonly" else "resume"
+        if isinstance(self, Disturb):
+            return "fault"
+        return "send_raw" if isinstance(self, SendRaw) else type(self).__name__.lower()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call(Step):

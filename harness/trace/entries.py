@@ -53,6 +53,7 @@ class MessageEntry:
         return MessageEntry, (
             self.n, self.sent_ns, self.received_ns, self.source, self.destination, self.transport,
             self.raw, self.stamp_source, self.connection, self.vantage, self.frames,
+            self.step,
         )  # fmt: skip
 
     @property

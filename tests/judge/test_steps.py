@@ -95,7 +95,7 @@ def test_a_violated_never_does_not_stop_the_scenario() -> None:
 
 def test_a_step_that_was_not_played_is_named() -> None:
     got = answers("bye: {as: carrier, to: agent}\nwait: 1s\nhold: agent")
-    assert got["steps"] == ("fail", "3: step 4 (turn by agent) was not played")
+    assert got["steps"] == ("fail", "3: step 4 (hold by agent) was not played")
 
 
 def test_a_trace_that_ends_early_decides_nothing_that_is_missing() -> None:
@@ -110,3 +110,14 @@ def test_a_trace_that_ends_early_decides_nothing_that_is_missing() -> None:
 def test_without_a_plan_there_are_no_steps_to_judge() -> None:
     plan = plan_of(REFERS)
     assert judge(played(plan)).expectations == ()
+
+
+def test_a_call_without_its_mark_is_only_taken_for_one_of_a_real_system() -> None:
+    plan = plan_of(REFERS)
+    trace = played(plan)
+    for entry in trace.messages():
+        entry.step = None
+    assert answers_in(plan, trace)["steps"] == ("fail", "0: step 1 (call by caller) was not played")
+    members = [replace(member, under_test=member.name == "caller") for member in trace.header.cast]
+    real = Trace(replace(trace.header, cast=tuple(members)), trace.entries)
+    assert answers_in(plan, real)["steps"] == ("fail", "1: step 2 (refer by agent) was not played")

@@ -30,3 +30,10 @@ def test_a_call_stays_open_where_a_step_ends_what_it_begins() -> None:
 def test_the_method_of_a_raw_message_is_its_first_word() -> None:
     step = steps.SendRaw(number=1, line=1, column=1, who="agent", text="\n REFER x SIP/2.0\n")
     assert step.method == "REFER"
+
+
+def test_every_step_knows_its_word() -> None:
+    lines = ["hold: agent", "resume: agent", "send_raw: {as: agent, in: main, text: x}", "fault: {drop: BYE}"]
+    assert [step.word for step in plan_of("\n".join(lines)).steps] == [
+        "call", "hold", "resume", "send_raw", "fault"
+    ]  # fmt: skip

@@ -51,3 +51,8 @@ def test_what_is_evidence_ends_where_our_side_began_to_stop() -> None:
     assert trace.observed() is trace
     stopped = Trace(replace(trace.header, stopped_ns=trace.messages()[8].at_ns), trace.entries)
     assert [entry.n for entry in stopped.observed().messages()] == list(range(1, 10))
+
+
+def test_a_message_between_processes_keeps_its_step() -> None:
+    entry = replace(cold_transfer().messages()[0], step=7)
+    assert pickle.loads(pickle.dumps(entry)).step == 7
