@@ -51,7 +51,12 @@ def add_options(parser: pytest.Parser) -> None:
         help="this party of ours listens on that port; implies live, and not with -n",
     )  # fmt: skip
     add("deployment", metavar="FILE", help="addresses and logins of real systems (YAML)")
-    add("transport", type=_one_of(lambda: ("udp", "tcp")), metavar="udp|tcp", help="(default: udp)")
+    add(
+        "transport",
+        type=_one_of(lambda: ("udp", "tcp")),
+        metavar="udp|tcp",
+        help="what SIP runs over (default: udp)",
+    )
     add("ipv6", action="store_true", help="use ::1 instead of 127.0.0.1; implies live")
     add(
         "fail-on", type=_one_of(_severities), metavar="SEVERITY",

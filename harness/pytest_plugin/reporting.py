@@ -80,6 +80,10 @@ class Reporting:
     def _check(self) -> None:
         from harness.suite.run import make_folder
 
+        if self.settings.ports and self.config.getoption("dist", "no") != "no":
+            raise UsageError(
+                "--siptransfer-listen: only one process can listen on a port", do="Leave out -n, or say -n 0."
+            )
         self.files.check()
         deployment = options.value(self.config, "deployment")
         named = [str(argument).partition("::")[0] for argument in self.config.args]

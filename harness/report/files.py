@@ -85,9 +85,9 @@ class Files:
         """Compare with earlier runs and add this one, where a history was asked for.
 
         The error is returned, not raised: results are written all the same. `selection` is what the user
-        chose to play.
+        chose to play. Where nothing was played nothing is remembered.
         """
-        if self.history is None:
+        if self.history is None or not results.runs:
             return None, None
         from harness.results.history import fingerprint, record  # noqa: PLC0415 - few ask for it
 

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from hashlib import sha256
+from math import isfinite
 
 from harness.base.errors import BrokenEnvironment
 from harness.results.comparison import Comparison, Comparisons, Earlier, TimeKey, compare, times_of
@@ -165,7 +166,7 @@ def _earlier(database: sqlite3.Connection, run_id: str) -> list[Earlier]:
         (_key(run_id), LOOKED_AT),
     )
     return [
-        Earlier(run, int(seed), verdict, mode, digest, _read_times(times))
+        Earlier(run, int(seed) if str(seed).isdecimal() else -1, verdict, mode, digest, _read_times(times))
         for run, seed, verdict, mode, digest, times in rows
     ]
 
@@ -218,9 +219,10 @@ def _drop_old(database: sqlite3.Connection) -> None:
 def _read_times(text: str) -> dict[TimeKey, float]:
     """Times of an earlier run; what is damaged counts as unknown."""
     try:
-        return {TimeKey(of, int(index), str(name)): float(ms) for of, index, name, ms in json.loads(text)}
+        found = {TimeKey(of, int(index), str(name)): float(ms) for of, index, name, ms in json.loads(text)}
     except (ValueError, TypeError):
         return {}
+    return {key: ms for key, ms in found.items() if key.of in ("transfer", "handoff") and isfinite(ms)}
 
 
 def _key(run_id: str) -> str:

@@ -38,6 +38,7 @@ def run(folder: pytest.Pytester, *options: str) -> pytest.RunResult:
         ("--siptransfer-annotations x", "'x' is not one of 'auto', 'github', 'off'"),
         ("--siptransfer-under-test carrier", "'carrier' names no system under test"),
         ("--siptransfer-listen agent=x", "agent=x"),
+        ("--siptransfer-listen agent=5070 -n 2", "only one process can listen on a port"),
         ("--siptransfer-deployment gone.yaml", "gone.yaml: cannot be read"),
         ("--siptransfer-json -", "pytest prints to stdout itself"),
         ("--siptransfer-json x --siptransfer-html x", "two reports would go to the same place"),

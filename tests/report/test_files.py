@@ -1,6 +1,7 @@
 """Where reports go, what is refused before anything is played, and what is remembered."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,12 @@ def test_a_history_remembers_and_a_broken_one_is_told_not_raised(tmp_path: Path)
     past, problem = files.remember(RESULTS, PLAYED, selection=["a"], complete=True)
     assert past is None
     assert "damaged" in str(problem)
+
+
+def test_an_interruption_before_the_first_run_is_no_run(tmp_path: Path) -> None:
+    nothing = replace(RESULTS, verdict="pass", runs=())
+    assert Files(history="h.db").remember(nothing, [], selection=[], complete=False) == (None, None)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_who_has_told_already_is_believed() -> None:

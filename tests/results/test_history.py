@@ -185,10 +185,15 @@ def test_a_seed_of_any_size_fits(place: str) -> None:
     assert compared is not None and compared.last_good == 1
 
 
-def test_times_that_somebody_broke_count_as_unknown(place: str) -> None:
+@pytest.mark.parametrize(
+    "broken",
+    ["[1, 2", '[["transfer", 0, "refer_response", NaN]]', '[["x", 0, "refer_response", 1]]', "[[]]", "7"],
+)
+def test_times_that_somebody_broke_count_as_unknown(place: str, broken: str) -> None:
     add(place, GOOD)
     with sqlite3.connect(place) as database:
-        database.execute("UPDATE entries SET times = '[1, 2'")
+        database.execute("UPDATE entries SET times = ?", (broken,))
+        database.execute("UPDATE runs SET seed = 'none'")
     compared = add(place, GOOD).of(GOOD.id)
     assert compared is not None and compared.times[0].last_good_ms is None
 
