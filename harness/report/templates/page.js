@@ -166,6 +166,7 @@
     readers.set(run, { arrow, reader });
     if (!focus) return;
     arrow?.querySelector(".label").scrollIntoView(wide.matches ? { block: "center", inline: "nearest" } : { block: "start", inline: "center" });
+    if (arrow && !wide.matches) scrollBy(0, -96); // below the names of the parties
     title.focus({ preventScroll: true });
   }
   function close(run, back = false) {
