@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -93,7 +94,8 @@ def test_no_time_host_or_path_of_the_machine_is_in_results_and_page(tmp_path: Pa
     for name in ("out.json", "out.html"):
         text = (tmp_path / name).read_text(encoding="utf-8")
         assert str(tmp_path) not in text
-        assert os.uname().nodename not in text
+        # As a word: a short name can stand by chance in the digests of the page's policy.
+        assert re.search(rf"\b{re.escape(os.uname().nodename)}\b", text) is None
         assert "drawer" not in text
     assert results()["runs"][0]["trace"] == "one.trace.jsonl"
 
