@@ -14,25 +14,25 @@ from harness.trace.model import Case
     severity="breaks-transfer",
     cites="RFC 3261 section 8.1.1.8",
     role="any",
-    text="A Contact names an address at which somebody listens",
+    text="A Contact names the address at which its sender listens",
 )
 def contact_leads_back(case: Case) -> Iterator[Check]:
-    """Judge the first such Contact of each party; decidable only where every party is known."""
+    """Tell the first such Contact of each party; decidable only where every party is known."""
     facts = facts_of(case)
     if not facts.closed:
         return
-    hosts = {member.endpoint.host for member in case.trace.header.cast}
     told: list[Endpoint] = []
-    for entry in facts.messages:
-        message = entry.message
-        contact = message.contact
-        redirects = 300 <= message.status < 400
-        if contact is None or entry.source in told or redirects or not contact.uri.host[:1].isdecimal():
-            continue
-        named = Endpoint(contact.uri.host, contact.uri.port or 5060)
-        if named.host in hosts and not nobody_there(facts, named):
-            yield PASSED
-        else:
-            told.append(entry.source)
-            text = f"Contact names {named}, where nobody listens"
-            yield Check.failed(text, entry, who=entry.source)
+    for transaction in facts.transactions:
+        answers = () if transaction.onward else transaction.responses
+        own = [(transaction.request, transaction.sender), *((one, transaction.receiver) for one in answers)]
+        for entry, home in own if len(transaction.request.message.values("via")) == 1 else ():
+            contact = entry.message.contact
+            if contact is None or home in told or 300 <= entry.message.status < 400:
+                continue
+            named = Endpoint(contact.uri.host, contact.uri.port or 5060)
+            if named == home or not named.host[:1].isdecimal():
+                yield PASSED
+            else:
+                told.append(home)
+                where = "nobody" if nobody_there(facts, named) else "somebody else"
+                yield Check.failed(f"Contact names {named}, where {where} listens", entry, who=home)

@@ -31,3 +31,11 @@ def test_a_host_name_may_lead_anywhere_and_a_redirection_to_anybody() -> None:
     trace = edit(trace, find(trace, "REFER"), "@192.0.2.3:5060>\r\nRefer-To", "@agent.example>\r\nRefer-To")
     assert not findings(trace, RULE)
     assert not findings(clean(target_status=302), RULE)
+
+
+def test_the_address_of_another_party_does_not_lead_back() -> None:
+    trace = clean()
+    trace = edit(trace, find(trace, "REFER"), "@192.0.2.3:5060>\r\nRefer-To", "@192.0.2.4:5060>\r\nRefer-To")
+    assert [f.text for f in findings(trace, RULE)] == [
+        "Contact names 192.0.2.4:5060, where somebody else listens"
+    ]
