@@ -29,6 +29,8 @@ def contact_leads_back(case: Case) -> Iterator[Check]:
             contact = entry.message.contact
             if contact is None or home in told or 300 <= entry.message.status < 400:
                 continue
+            if nobody_there(facts, home):
+                continue  # who sends from a strange address is no party of the cast
             named = Endpoint(contact.uri.host, contact.uri.port or 5060)
             if named == home or not named.host[:1].isdecimal():
                 yield PASSED
