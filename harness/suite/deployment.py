@@ -9,6 +9,7 @@ live here: scenarios, sockets.
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -18,6 +19,7 @@ from harness.base.errors import ScenarioError, UsageError
 from harness.base.span import Mistake, Span
 from harness.scenario.plan import Plan
 from harness.scenario.source import Node, Pair, Scalar, Series, Table, read
+from harness.scenario.steps import Refer, Send, SendRaw, Step
 from harness.scenario.vocabulary import suggest
 from harness.suite.dialling import dangerous, readings
 
@@ -78,12 +80,34 @@ class Deployment:
         return any(fnmatchcase(number, pattern) for number in written for pattern in self.allowed_targets)
 
 
+_URI = re.compile(r"(?i)(?:sips?|tel):[^\s<>\",;?]+")
+_FILLED_IN = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+
+
 def _targets(plan: Plan) -> Iterator[tuple[str, str, bool]]:
     """Every number or URI that a system may come to call: whose, what, and whether a transfer goes there."""
     for party in plan.parties:
         yield f"{party.name} has the number", party.number, party.role not in ("caller", "agent")
         if party.behaviour.redirects_to is not None:
             yield f"{party.name} redirects to", party.behaviour.redirects_to, True
+    known = {party.name for party in plan.parties}
+    for step in plan.steps:
+        where = f"step {step.number} (line {step.line}) names"
+        for target in _named_by(step):
+            if target not in known:
+                yield where, target, True
+
+
+def _named_by(step: Step) -> Iterator[str]:
+    """Numbers and URIs in a message that a step sends; of a template what stands there as it is written."""
+    match step:
+        case Refer():
+            yield step.target
+        case Send():
+            for _, value in step.headers:
+                yield from _URI.findall(value)
+        case SendRaw():
+            yield from _URI.findall(_FILLED_IN.sub("", step.text))
 
 
 def read_deployment(path: str, environment: Mapping[str, str] = os.environ) -> Deployment:

@@ -9,6 +9,7 @@ from harness.base.errors import ScenarioError, UsageError
 from harness.scenario.plan import Plan
 from harness.suite.collect import collect
 from harness.suite.deployment import Deployment, read_deployment
+from tests.long_form import plan_of
 from tests.suite.places import scenario
 
 
@@ -129,3 +130,32 @@ def test_a_carrier_outside_this_machine_needs_to_be_told_whom_it_may_call(plan: 
     with pytest.raises(UsageError, match="nothing says whom it may call"):
         Deployment().refuse_dangerous(plan, outside=True)
     Deployment(allowed_targets=("+*",)).refuse_dangerous(plan, outside=True)
+
+
+RAW = 'send_raw: {as: agent, in: main, text: "REFER x\\n{{ main.headers() }}\\nRefer-To: <%s>"}'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'refer: {as: agent, to: "+19005551234"}',
+        "refer: {as: agent, to: 'tel:+19005551234'}",
+        "send: {as: agent, in: main, request: REFER, headers: {Refer-To: '<sip:+19005551234@x>'}}",
+        RAW % "sip:+19005551234@x",
+        RAW % "sip:+1900{{ main.cseq }}@x",
+        RAW % "sip:911@x",
+    ],
+)
+def test_what_a_step_has_a_real_system_dial_is_no_dangerous_number(line: str) -> None:
+    with pytest.raises(UsageError, match=r"step 2 \(line 4\) names .*, an emergency or premium number"):
+        Deployment().refuse_dangerous(plan_of(line))
+
+
+def test_outside_this_machine_every_target_of_a_step_is_an_allowed_one() -> None:
+    allowed = Deployment(allowed_targets=("+12025550*", "+1800555*"))
+    allowed.refuse_dangerous(plan_of("refer: {as: agent, to: human}"), outside=True)
+    allowed.refuse_dangerous(plan_of(RAW % "{{ human.uri }}"), outside=True)
+    allowed.refuse_dangerous(plan_of(RAW % "sip:+18005550100@x"), outside=True)
+    for line in ("refer: {as: agent, to: sip:bob@example.com}", RAW % "sip:bob@example.com"):
+        with pytest.raises(UsageError, match="not one of allowed_targets"):
+            allowed.refuse_dangerous(plan_of(line), outside=True)
