@@ -40,6 +40,8 @@ FAMILIES = (
     "message",
     "flow",
     "authentication",
+    "repetition",
+    "glare",
 )
 
 

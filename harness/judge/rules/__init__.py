@@ -25,6 +25,8 @@ from harness.judge.rules import (  # noqa: F401 - importing registers
     session,
     transaction,
     retransmission,
+    repetition,
+    glare,
     contact,
     message,
     form,

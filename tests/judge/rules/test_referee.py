@@ -66,7 +66,7 @@ def early_bye() -> Trace:
 EXAMPLES = [
     Example("RFC3515-2.2-1", "the 2xx has no Contact", lambda: answer(CARRIER_CONTACT, "")),
     Example("RFC3515-2.4.2-1", "two Refer-To are accepted", two_targets, also=("RFC3515-2.4.1-1",)),
-    Example("RFC3515-2.4.2-3", "the REFER is never answered", unanswered_refer),
+    Example("RFC3515-2.4.2-3", "the REFER is never answered", unanswered_refer, also=("RFC3261-17.1.2.2-1",)),
     Example("RFC3515-2.4.2-4", "no NOTIFY follows", lambda: without_notifies(clean())),
     Example("RFC4488-4-1", "suppression is not confirmed", suppression_ignored, also=("RFC3515-2.4.2-4",)),
     Example("RFC7647-5-1", "202 as before", old_code, profile="modern"),

@@ -49,7 +49,13 @@ EXAMPLES = [
         who="agent",
     ),
     Example("RFC6665-4.1.3-3", "a good NOTIFY is refused with 500", lambda: answered("500 No"), who="agent"),
-    Example("RFC6665-4.1.3-2", "a NOTIFY is answered after 5 s", slow_answer, who="agent"),
+    Example(
+        "RFC6665-4.1.3-2",
+        "a NOTIFY is answered after 5 s",
+        slow_answer,
+        who="agent",
+        also=("RFC3261-17.1.2.2-1",),
+    ),
     Example(
         "RFC3420-5-1",
         "a sipfrag is refused with 415",
@@ -77,12 +83,13 @@ def test_a_bad_notify_may_be_refused() -> None:
 def test_a_notify_that_never_arrived_need_not_be_answered() -> None:
     trace = clean()
     trace = lose(trace, find(trace, "NOTIFY", 2))
-    assert not findings(drop(trace, find(trace, "200 NOTIFY", 2)))
+    found = findings(drop(trace, find(trace, "200 NOTIFY", 2)))
+    assert {each.rule for each in found} == {"RFC3261-17.1.2.2-1"}, "it must be sent again"
 
 
 def test_a_notify_without_answer_is_found() -> None:
     trace = clean()
-    (found,) = findings(drop(trace, find(trace, "200 NOTIFY", 2)))
+    (found,) = findings(drop(trace, find(trace, "200 NOTIFY", 2)), "RFC6665-4.1.3-2")
     assert (found.rule, found.who, found.text) == (
         "RFC6665-4.1.3-2",
         "agent",

@@ -91,6 +91,7 @@ EXAMPLES = [
         "silence is told as 480",
         lambda: unanswered("480 Temporarily Unavailable"),
         verdict="info",
+        also=("RFC3261-17.1.1.2-1",),
     ),
     Example("RFC3892-2.2-2", "the human sees another number", other_caller),
 ]

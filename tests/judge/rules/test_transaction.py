@@ -83,8 +83,19 @@ EXAMPLES = [
         "the ACK to the refusal has another To tag",
         lambda: changed("ACK sip:+15550103", 1, "tag=human-c", "tag=human-x", target_status=486),
     ),
-    Example("RFC3261-17.2.1-1", "the human's phone sends 180 after 1.2 s and no 100", no_trying, who="human"),
-    Example("RFC3261-9.1-1", "CANCEL before any response", early_cancel, also=("RFC3261-17.2.1-1",)),
+    Example(
+        "RFC3261-17.2.1-1",
+        "the human's phone sends 180 after 1.2 s and no 100",
+        no_trying,
+        who="human",
+        also=("RFC3261-17.1.1.2-1",),
+    ),
+    Example(
+        "RFC3261-9.1-1",
+        "CANCEL before any response",
+        early_cancel,
+        also=("RFC3261-17.2.1-1", "RFC3261-17.1.1.2-1"),
+    ),
     Example(
         "RFC3261-9.1-2",
         "the CANCEL goes to another URI",
