@@ -141,7 +141,6 @@ NEVER_APPLICABLE = {
     "context-survives-b2bua": "no caller of ours sends context headers in its first INVITE",
     "outcome-only-from-sipfrag": "no carrier of ours reports by anything but a sipfrag",
     "RFC8760-2.6-1": "it counts in the modern profile only",
-    "RFC3261-17.1.2.2-1": "scenarios lose no message; the faults above do",
     "RFC6026-7.1-1": "it wants an INVITE that comes again after its 2xx; the faults above do that",
     "RFC3261-14.1-2": "no re-INVITEs of ours cross",
     "RFC3261-14.2-1": "the same",
