@@ -29,7 +29,7 @@ EXIT_CODES: dict[int, str] = {
 TAIL = """## With pytest
 
 `pytest scenarios/` plays the same scenarios, each as one test. The options of `run` are there as well, with
-a prefix: `--siptransfer-html FILE` is `--html FILE`, and so on. `--verbose` is pytest's own `-v`.
+a prefix: `--siptransfer-html FILE` is `--html FILE`, and so on. `--verbose` is pytest's own `-vv`.
 
 `SIPTRANSFER_DEBUG=1` in the environment shows the traceback of a bug of this program.
 """
