@@ -1,9 +1,9 @@
 """Follows a page as a reader would: saves its files, types its commands, compares what is shown.
 
 In a page a block after a line that ends in "`NAME`:" and says Save is a file. A `console` block is a
-session: `$ ` before a command, below it what it prints. In what is shown `…` stands for a number that
-differs from run to run (of the wall clock, or of messages on real sockets), a line `...` for lines left
-out. A session of "a second terminal" goes on while the next commands are typed.
+session: `$ ` before a command, below it what it prints on a screen of 100 columns. In what is shown `…`
+stands for a number that differs from run to run (of the wall clock, or of messages on real sockets), a line
+`...` for lines left out. A session of "a second terminal" goes on while the next commands are typed.
 """
 
 import os
@@ -20,6 +20,7 @@ from time import monotonic
 from tests.markdown import Fence, fences
 from tests.suite.places import PACKAGE_AT
 
+COLUMNS = 100
 NUMBER, GAP = "…", "..."
 _SAVED = re.compile(r"\bSave\b.*`([\w./-]+)`:$")
 _COMMAND = re.compile(r"(?:.*\\\n)*.*\n?")
@@ -91,17 +92,30 @@ def environment_in(folder: Path) -> dict[str, str]:
         script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P {" ".join(words)} "$@"\n')
         script.chmod(0o755)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "PYTEST_"))}
-    kept.pop("COLUMNS", None)
+    kept |= {"COLUMNS": str(COLUMNS), "LINES": "50", "TERM": "dumb", "NO_COLOR": "1"}
     path = f"{programs}{os.pathsep}{kept.get('PATH', '')}"
     return {**kept, "PATH": path, "PYTHONPATH": PACKAGE_AT, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def _typed(command: str, folder: Path, environment: Mapping[str, str]) -> str:
-    told = subprocess.run(
-        ["sh", "-c", command], cwd=folder, env=dict(environment), stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, encoding="utf-8", check=False, timeout=120,
+    """What a command prints on a screen, on both of its outputs."""
+    screen, program = os.openpty()
+    process = subprocess.Popen(
+        ["sh", "-c", command], cwd=folder, env=dict(environment),
+        stdout=program, stderr=program, stdin=subprocess.DEVNULL,
     )  # fmt: skip
-    return told.stdout
+    os.close(program)
+    printed = b"".join(_read(screen))
+    os.close(screen)
+    process.wait(timeout=120)
+    return printed.decode("utf-8").replace("\r\n", "\n")
+
+
+def _read(screen: int) -> Iterator[bytes]:
+    """Everything that is printed until nobody can print any more (Linux says so by EIO)."""
+    with suppress(OSError):
+        while piece := os.read(screen, 65_536):
+            yield piece
 
 
 @contextmanager
@@ -138,6 +152,14 @@ def shown_anew(page: str, steps: list[Step]) -> str:
         if not step.as_shown():
             printed = re.sub(r"\bin [0-9.]+( ?)s\b", rf"in {NUMBER}\1s", step.printed)
             if "--live" in step.command or "--under-test" in step.command:
-                printed = re.sub(r"\d+ (messages?), [0-9.]+ s", rf"{NUMBER} \1, {NUMBER} s", printed)
+                printed = _of_sockets(printed)
             page = page.replace(f"$ {step.command}\n{step.shown}", f"$ {step.command}\n{printed}")
     return page
+
+
+def _of_sockets(printed: str) -> str:
+    """Without what differs between runs in real time: counts, times, numbers of messages, the ladder."""
+    printed = re.sub(r"\d+ (messages?), [0-9.]+ s", rf"{NUMBER} \1, {NUMBER} s", printed)
+    proofs = re.compile(r"(?<=\[message)s? [\d, ]+(?=\]$)", re.MULTILINE)
+    printed = proofs.sub(lambda numbers: re.sub(r"\d+", NUMBER, numbers[0]), printed)
+    return re.sub(r"^ {8,}\w.*\n(?: .*\n)*", f"{GAP}\n", printed, count=1, flags=re.MULTILINE)

@@ -51,6 +51,20 @@ def test_only_numbers_and_lines_that_are_marked_may_differ(shown: str, printed: 
     assert Step("true", shown, printed).as_shown() is same
 
 
+def test_what_differs_between_runs_is_marked_when_a_page_is_shown_anew() -> None:
+    printed = (
+        "fail  x  23 messages, 3.514 s\n  carrier: it lied (rule)  [messages 15, 20]\n"
+        "        caller      carrier\n   #   ms  │   │\n  1 0.000  │──►│\n1 scenario: 1 failed in 3.59 s\n"
+    )
+    command = "siptransfer run x --live"
+    made = shown_anew(f"$ {command}\n```\n", [Step(command, "", printed)])
+    assert made == (
+        f"$ {command}\nfail  x  … messages, … s\n  carrier: it lied (rule)  [messages …, …]\n"
+        "...\n1 scenario: 1 failed in … s\n```\n"
+    )
+    assert Step(command, made[len(command) + 3 : -4], printed).as_shown()
+
+
 if __name__ == "__main__":
     for page in FOLLOWED:
         with tempfile.TemporaryDirectory() as temporary:
