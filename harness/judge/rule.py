@@ -214,12 +214,18 @@ def _judge(
     findings: list[Finding],
 ) -> Verdict:
     kinds: set[CheckKind] = set()
+    passed = False
     for check in each.check(case):
+        if check is PASSED:  # by far the most
+            passed = True
+            continue
         if deliberate and _on_purpose(check, deliberate):
             continue
         kinds.add(check.kind)
         if check.kind != "passed":
             findings.append(_finding(each.info, check, name_of))
+    if not kinds:
+        return "pass" if passed else "not-applicable"
     return next((verdict for kind, verdict in _WORST if kind in kinds), "not-applicable")
 
 

@@ -144,8 +144,8 @@ def unreadable_report_is_no_success(case: Case) -> Iterator[Check]:
     facts = facts_of(case)
     for transfer in case.transfers:
         leg, reports = transfer.leg, facts.reports_of(transfer)
-        taken = (r for r in reports if (r.transaction.final_status or 300) < 300)
-        odd = next((report for report in taken if unreadable(report.transaction)), None)
+        silent = (r for r in reports if r.status is None and (r.transaction.final_status or 300) < 300)
+        odd = next((report for report in silent if unreadable(report.transaction)), None)
         if leg is None or odd is None:
             continue
         bye = leg.bye

@@ -30,7 +30,7 @@ def transfer_methods_are_announced(case: Case) -> Iterator[Check]:
             said = [entry for entry in said_by(leg, who) if entry.message.first("contact") is not None]
             if not said:
                 continue
-            allowed = {method.strip().upper() for entry in said for method in entry.message.values("allow")}
+            allowed = ", ".join(row.upper() for entry in said for row in entry.message.rows("allow"))
             missing = [method for method in ("REFER", "NOTIFY") if method not in allowed]
             if not allowed:
                 yield Check.informed("no message that formed the dialog has Allow", said[0], who=who)

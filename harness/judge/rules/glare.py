@@ -171,10 +171,11 @@ def unwanted_answer_is_ended(case: Case) -> Iterator[Check]:
 def unknown_headers_are_ignored(case: Case) -> Iterator[Check]:
     """Judge answers to INVITE and REFER with X- headers: 420 without Require, and 400 that names one."""
     for transaction in facts_of(case).transactions:
-        asked, final = transaction.request, transaction.final
-        if final is None or transaction.method not in ("INVITE", "REFER"):
-            continue
+        asked = transaction.request
         if b"\nX-" not in asked.raw and b"\nx-" not in asked.raw:
+            continue
+        final = transaction.final
+        if final is None or transaction.method not in ("INVITE", "REFER"):
             continue
         names = [name.lower() for name, _ in asked.message.headers() if name[:2].lower() == "x-"]
         status = final.message.status

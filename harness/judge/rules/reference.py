@@ -37,9 +37,11 @@ def short_refer_to_is_understood(case: Case) -> Iterator[Check]:
     """Look for 400 to a REFER whose one Refer-To is written as r."""
     for transfer in case.transfers:
         final, asked = transfer.refer.final, transfer.refer.request
-        if final is None or len(asked.message.values("refer-to")) != 1:
+        if final is None or b"\nr" not in asked.raw.replace(b"\nR", b"\nr"):
             continue
-        if not any(name.lower() == "r" for name, _ in asked.message.headers()):
+        if len(asked.message.values("refer-to")) != 1 or not any(
+            name.lower() == "r" for name, _ in asked.message.headers()
+        ):
             continue
         if final.message.status == 400:
             text = "a REFER with the short header name r for Refer-To was refused with 400"
@@ -161,7 +163,7 @@ def features_are_passed_on(case: Case) -> Iterator[Check]:
         uri = target.uri.text.partition("?")[0]
         last = None
         for each in facts_of(case).messages:
-            told = each.n < entry.n and each.destination == entry.source and each.message.contact_uri == uri
+            told = each.message.contact_uri == uri and each.n < entry.n and each.destination == entry.source
             if told and (last is None or each.n > last.n):
                 last = each
         contact = None if last is None else last.message.contact

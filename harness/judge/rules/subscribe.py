@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from harness.base.endpoint import Endpoint
 from harness.judge.claims import owed
 from harness.judge.rule import PASSED, Check, rule
-from harness.judge.rules.facts import arrival_ns, facts_of, first_arrival, in_dialog
+from harness.judge.rules.facts import arrival_ns, dialog_of, facts_of, first_arrival, in_dialog
 from harness.judge.thresholds import TRANSACTION_TIMEOUT_NS
 from harness.trace.model import Case, Transaction, Transfer
 from harness.wire.sip.headers import Event
@@ -165,8 +165,12 @@ def stray_notify_is_refused(case: Case) -> Iterator[Check]:
     facts = facts_of(case)
     if not case.transfers or any(True for _ in _subscribes(case)):
         return
+    own = {(call_id, remote, local) for call_id, local, remote in map(dialog_of, case.transfers)}
     for transaction in facts.transactions:
         if transaction.method != "NOTIFY":
+            continue
+        message = transaction.request.message
+        if (message.call_id, message.from_tag, message.to_tag) in own:
             continue
         entry, final = transaction.request, transaction.final
         if final is None or not _about_refer(entry.message.first("event")):
