@@ -34,6 +34,17 @@ NEVER = """Nothing in this project's scenarios and captures gives these rules so
 a failing example in the tests.
 """
 
+LEFT_OUT = """## Left out
+
+- RFC3261-15.1.1-1 (media stops with the BYE): a trace holds no media yet.
+- RFC3892-3-1 (proxies keep Referred-By): both sides of a proxy are rarely in one trace.
+- RFC5589-12-1 (every REFER is authenticated): a trace does not show what a connection proves;
+  `unauthenticated-refer-accepted` and `refer-from-other-source-accepted` tell what it does show.
+- RFC4538-3-4, -4-1 and -6-1 (who announces tdialog, what it authorises): RFC5589-5-2 and RFC7647-4-3 cover
+  what a trace decides.
+- late-bye and notify-unanswered: the facts of RFC5589-6.1-1 with `ghost-leg`, and of RFC6665-4.1.3-2.
+"""
+
 Uses = dict[str, list[str]]
 """Rule id to the names of what exercised it."""
 
@@ -54,6 +65,7 @@ def page(root: Path) -> str:
         "## Never exercised\n",
         NEVER,
         "\n".join(f"- `{name}`" for name in never) + "\n",
+        LEFT_OUT,
     ]
     return "\n".join(parts)
 

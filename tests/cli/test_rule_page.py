@@ -31,7 +31,7 @@ def test_every_rule_has_a_section(made: str) -> None:
 
 
 def test_what_nothing_exercises_is_listed_as_such(made: str) -> None:
-    listed = made.partition("## Never exercised\n")[2]
+    listed = made.partition("## Never exercised\n")[2].partition("## Left out")[0]
     sections = made.partition("## Never exercised\n")[0].split("### ")
     never = [section.partition("\n")[0] for section in sections if "never exercised" in section]
     assert sorted(never) == sorted(line[3:-1] for line in listed.splitlines() if line.startswith("- `"))
