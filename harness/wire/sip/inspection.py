@@ -6,6 +6,7 @@ Must not live here: anything that needs a second message or a role (`judge/rules
 
 import re
 from collections.abc import Callable
+from functools import lru_cache, wraps
 from typing import TYPE_CHECKING
 
 from harness.base.limits import HEADER_VALUES_MAX
@@ -67,14 +68,29 @@ def defects_of(message: "Message") -> tuple[Defect, ...]:
     return defects.result()
 
 
+_Inspection = Callable[[str, str], tuple[Defect, ...]]
+_REMEMBERED_LENGTH_MAX = 512
+
+
+def _remembered(inspect: _Inspection) -> _Inspection:
+    """The same value of the same header field comes in message after message of a dialog: look at it once.
+    Long ones, which only a hostile peer sends, are not kept."""
+    cached = lru_cache(maxsize=512)(inspect)
+
+    @wraps(inspect)
+    def looked_at(text: str, name: str) -> tuple[Defect, ...]:
+        return cached(text, name) if len(text) <= _REMEMBERED_LENGTH_MAX else inspect(text, name)
+
+    return looked_at
+
+
 _UNUSUAL = re.compile(rb"[^\t\r\n -~]")
 """What a head seldom holds: control characters and anything that is not ASCII."""
 
 
 def _head_bytes(message: "Message", defects: Defects) -> None:
     for name in message.names():
-        if not is_token(name):
-            defects.add("header-name", f"{shown(name)} is not a header name (RFC 3261 section 25.1)")
+        defects.extend(_header_name(name, ""))
     if _UNUSUAL.search(message.raw, 0, len(message.raw) - len(message.body)) is None:
         return
     text = "".join(name + value for name, value in message.headers()) + message.reason
@@ -86,6 +102,13 @@ def _head_bytes(message: "Message", defects: Defects) -> None:
     plain = _QUOTED_PAIR.sub("", text)  # a control character may stand behind a backslash
     if any((character < " " and character != "\t") or character == "\x7f" for character in plain):
         defects.add("control-character", "a control character in the head (RFC 3261 section 25.1)")
+
+
+@_remembered
+def _header_name(name: str, _: str) -> tuple[Defect, ...]:
+    if is_token(name):
+        return ()
+    return (Defect("header-name", f"{shown(name)} is not a header name (RFC 3261 section 25.1)"),)
 
 
 _REQUIRED = (("via", "Via"), ("from", "From"), ("to", "To"), ("call-id", "Call-ID"), ("cseq", "CSeq"))
@@ -121,7 +144,7 @@ def _rows(message: "Message", defects: Defects) -> None:
                 "header-repeated", f"{count} {written} headers where one is allowed (RFC 3261 section 7.3.1)"
             )
     # Refer-To is a rule of its own (RFC 3515 section 2.4.1), with its own code.
-    if len(message.values("refer-to")) > 1:
+    if "refer-to" in present and len(message.values("refer-to")) > 1:
         defects.add("refer-to-repeated", "more than one Refer-To value (RFC 3515 section 2.4.1)")
 
 
@@ -160,17 +183,21 @@ def _request_uri(message: "Message", defects: Defects) -> None:
 
 def _vias(message: "Message", defects: Defects) -> None:
     for number, text in enumerate(message.values("via")):
-        via = Via.parse(text)
-        defects.extend(via.defects)
-        branch = via.parameter("branch")
-        if number == 0 and branch is not None and (not is_token(branch) or branch.lower() == "z9hg4bk"):
-            defects.add(
-                "branch", f"unusable branch {shown(branch)} in the top Via (RFC 3261 section 8.1.1.7)"
-            )
-        elif number == 0 and (branch is None or not branch.startswith("z9hG4bK")):
-            defects.add(
-                "branch-cookie", "the top Via's branch does not start with z9hG4bK (RFC 3261 section 8.1.1.7)"
-            )
+        defects.extend(_via(text, "" if number else "top"))
+
+
+@_remembered
+def _via(text: str, place: str) -> tuple[Defect, ...]:
+    via = Via.parse(text)
+    defects = Defects(via.defects)
+    branch = via.parameter("branch")
+    if place and branch is not None and (not is_token(branch) or branch.lower() == "z9hg4bk"):
+        defects.add("branch", f"unusable branch {shown(branch)} in the top Via (RFC 3261 section 8.1.1.7)")
+    elif place and (branch is None or not branch.startswith("z9hG4bK")):
+        defects.add(
+            "branch-cookie", "the top Via's branch does not start with z9hG4bK (RFC 3261 section 8.1.1.7)"
+        )
+    return defects.result()
 
 
 _ONE_ADDRESS = (("from", "From"), ("to", "To"), ("referred-by", "Referred-By"))
@@ -189,20 +216,29 @@ def _addresses(message: "Message", defects: Defects) -> None:
     present = message.names()
     for name, written in _ONE_ADDRESS:
         if name in present:
-            _address(NameAddress.parse(message.first(name) or ""), written, defects)
+            defects.extend(_address(message.first(name) or "", written))
     for name, written in _ADDRESSES:
         if name in present:
             for text in message.values(name):
-                _address(NameAddress.parse(text), written, defects)
-    if message.first("from") is not None and not message.from_tag:
+                defects.extend(_address(text, written))
+    if "from" in present and not message.from_tag:
         defects.add("from-tag-missing", "no tag in the From header (RFC 3261 section 8.1.1.3)")
 
 
-def _address(address: NameAddress, written: str, defects: Defects) -> None:
-    for defect in address.defects:
-        defects.add(defect.code, f"{written}: {defect.text}")
+@_remembered
+def _address(text: str, written: str) -> tuple[Defect, ...]:
+    address = NameAddress.parse(text)
+    defects = Defects(tuple(Defect(each.code, f"{written}: {each.text}") for each in address.defects))
     if sum(name.lower() == "tag" for name, _ in address.parameters) > 1:
         defects.add("tag-repeated", f"{written}: more than one tag parameter (RFC 3261 section 19.3)")
+    if written == "Contact":
+        expires = address.parameter("expires")
+        seconds = unsigned(expires) if expires is not None else 0
+        if seconds is None or seconds > SECONDS_MAX:
+            defects.add(
+                "number", f"expires of Contact {shown(text)} is not 0 to 2**32 - 1 (RFC 3261 section 20.10)"
+            )
+    return defects.result()
 
 
 _NUMBERS = (
@@ -228,17 +264,10 @@ def _numbers(message: "Message", defects: Defects) -> None:
             defects.add(
                 "number", f"Retry-After {shown(text)} has no number of seconds (RFC 3261 section 20.33)"
             )
-    for text in message.values("contact") if "contact" in present else ():
-        expires = NameAddress.parse(text).parameter("expires")
-        seconds = unsigned(expires) if expires is not None else 0
-        if seconds is None or seconds > SECONDS_MAX:
-            defects.add(
-                "number", f"expires of Contact {shown(text)} is not 0 to 2**32 - 1 (RFC 3261 section 20.10)"
-            )
 
 
 def _date(message: "Message", defects: Defects) -> None:
-    text = message.first("date")
+    text = message.first("date") if "date" in message.names() else None
     if text is not None and not text.endswith(" GMT"):
         # RFC 3261 section 20.17: SIP-date is always in GMT.
         defects.add("date", f"Date {shown(text)} is not in GMT (RFC 3261 section 20.17)")
@@ -250,7 +279,7 @@ _OF_TRANSFERS = frozenset(("refer-to", "replaces", "target-dialog", "refer-sub",
 def _transfer(message: "Message", defects: Defects) -> None:
     if _OF_TRANSFERS.isdisjoint(message.names()):
         return
-    for text in message.values("refer-to"):
+    for text in message.values("refer-to") if "refer-to" in message.names() else ():
         embedded = replaces_of(NameAddress.parse(text).uri)
         if embedded is not None:
             defects.extend(embedded.defects)
@@ -270,11 +299,17 @@ def _lists(message: "Message", defects: Defects) -> None:
     present = message.names()
     for name in ("allow", "supported", "require", "proxy-require", "unsupported"):
         for row in message.rows(name) if name in present else ():
-            # Supported may be empty as a whole (RFC 3261 section 20.37), but not a piece between commas.
-            pieces = split_outside(row, ",", HEADER_VALUES_MAX) if row else []
-            worst = next((piece for piece in pieces if not is_token(piece)), None)
-            if worst is not None:
-                defects.add("list", f"{shown(worst)} in {name} is no token (RFC 3261 section 25.1)")
+            defects.extend(_list(row, name))
+
+
+@_remembered
+def _list(row: str, name: str) -> tuple[Defect, ...]:
+    # Supported may be empty as a whole (RFC 3261 section 20.37), but not a piece between commas.
+    pieces = split_outside(row, ",", HEADER_VALUES_MAX) if row else []
+    worst = next((piece for piece in pieces if not is_token(piece)), None)
+    if worst is None:
+        return ()
+    return (Defect("list", f"{shown(worst)} in {name} is no token (RFC 3261 section 25.1)"),)
 
 
 def _body(message: "Message", defects: Defects) -> None:
