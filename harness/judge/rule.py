@@ -148,9 +148,13 @@ class Applied:
     """What the rules made of one case."""
 
     findings: list[Finding]
-    tally: Tally
     verdicts: dict[str, Verdict]
     """Rule id to its verdict over the whole case."""
+
+    @property
+    def tally(self) -> Tally:
+        """How many rules had which verdict."""
+        return tally_of(self.verdicts.values())
 
 
 def apply(case: Case, *names: str, profile: Profile = "legacy") -> Applied:
@@ -159,22 +163,23 @@ def apply(case: Case, *names: str, profile: Profile = "legacy") -> Applied:
     A rule of another profile is not applicable, or its failures are information. Raises KeyError for an
     unknown id. Findings keep the order of rules, then of checks.
     """
-    rules = [RULES[name] for name in names] if names else list(RULES.values())
+    rules = [RULES[name] for name in names] if names else RULES.values()
     deliberate = frozenset(case.trace.header.deliberate)
     findings: list[Finding] = []
     verdicts: dict[str, Verdict] = {}
     name_of = _namer(case)
     for each in rules:
-        if each.info.counts_in(profile):
-            verdicts[each.id] = _judge(each, case, deliberate, name_of, findings)
-        elif each.info.remark:
+        info = each.info
+        if not info.profile or info.counts_in(profile):
+            verdicts[info.id] = _judge(each, case, deliberate, name_of, findings)
+        elif info.remark:
             before = len(findings)
             verdict = _judge(each, case, deliberate, name_of, findings)
-            verdicts[each.id] = "info" if verdict == "fail" else verdict
+            verdicts[info.id] = "info" if verdict == "fail" else verdict
             findings[before:] = [_tolerated(finding) for finding in findings[before:]]
         else:
-            verdicts[each.id] = "not-applicable"
-    return Applied(findings, tally_of(verdicts.values()), verdicts)
+            verdicts[info.id] = "not-applicable"
+    return Applied(findings, verdicts)
 
 
 def tally_of(verdicts: Iterable[Verdict]) -> Tally:
@@ -187,7 +192,6 @@ _WORST: tuple[tuple[CheckKind, Verdict], ...] = (
     ("failed", "fail"),
     ("undecided", "inconclusive"),
     ("informed", "info"),
-    ("passed", "pass"),
 )
 _REPORTED: dict[CheckKind, Reported] = {"failed": "fail", "undecided": "inconclusive", "informed": "info"}
 
@@ -213,20 +217,19 @@ def _judge(
     name_of: Callable[[Endpoint], str],
     findings: list[Finding],
 ) -> Verdict:
-    kinds: set[CheckKind] = set()
     passed = False
+    kinds: set[CheckKind] = set()
     for check in each.check(case):
-        if check is PASSED:  # by far the most
-            passed = True
+        if check.kind == "passed":
+            passed = True  # by far the most frequent
             continue
         if deliberate and _on_purpose(check, deliberate):
             continue
         kinds.add(check.kind)
-        if check.kind != "passed":
-            findings.append(_finding(each.info, check, name_of))
+        findings.append(_finding(each.info, check, name_of))
     if not kinds:
         return "pass" if passed else "not-applicable"
-    return next((verdict for kind, verdict in _WORST if kind in kinds), "not-applicable")
+    return next(verdict for kind, verdict in _WORST if kind in kinds)
 
 
 def _tolerated(finding: Finding) -> Finding:

@@ -63,7 +63,7 @@ def defects_of(message: "Message") -> tuple[Defect, ...]:
     """All defects of a message, framing first; of garbage only those of the framing."""
     defects = Defects(message.framing_defects)
     if message.is_request or message.status:
-        for inspect in _INSPECTIONS:
+        for inspect in _inspections_of(tuple(message.names())):
             inspect(message, defects)
     return defects.result()
 
@@ -267,7 +267,7 @@ def _numbers(message: "Message", defects: Defects) -> None:
 
 
 def _date(message: "Message", defects: Defects) -> None:
-    text = message.first("date") if "date" in message.names() else None
+    text = message.first("date")
     if text is not None and not text.endswith(" GMT"):
         # RFC 3261 section 20.17: SIP-date is always in GMT.
         defects.add("date", f"Date {shown(text)} is not in GMT (RFC 3261 section 20.17)")
@@ -277,8 +277,6 @@ _OF_TRANSFERS = frozenset(("refer-to", "replaces", "target-dialog", "refer-sub",
 
 
 def _transfer(message: "Message", defects: Defects) -> None:
-    if _OF_TRANSFERS.isdisjoint(message.names()):
-        return
     for text in message.values("refer-to") if "refer-to" in message.names() else ():
         embedded = replaces_of(NameAddress.parse(text).uri)
         if embedded is not None:
@@ -295,9 +293,12 @@ def _transfer(message: "Message", defects: Defects) -> None:
         defects.extend(SubscriptionState.parse(state).defects)
 
 
+_LISTS = ("allow", "supported", "require", "proxy-require", "unsupported")
+
+
 def _lists(message: "Message", defects: Defects) -> None:
     present = message.names()
-    for name in ("allow", "supported", "require", "proxy-require", "unsupported"):
+    for name in _LISTS:
         for row in message.rows(name) if name in present else ():
             defects.extend(_list(row, name))
 
@@ -324,17 +325,23 @@ def _body(message: "Message", defects: Defects) -> None:
             defects.add("multipart", "a multipart body without boundary (RFC 5621 section 3.1)")
 
 
-_INSPECTIONS: tuple[Callable[["Message", Defects], None], ...] = (
-    _head_bytes,
-    _rows,
-    _cseq,
-    _call_id,
-    _request_uri,
-    _vias,
-    _addresses,
-    _numbers,
-    _date,
-    _transfer,
-    _lists,
-    _body,
+_INSPECTIONS: tuple[tuple[Callable[["Message", Defects], None], frozenset[str]], ...] = (
+    # In the order in which defects are told, with the header fields of which one must be there.
+    (_head_bytes, frozenset()),
+    (_rows, frozenset()),
+    (_cseq, frozenset(("cseq",))),
+    (_call_id, frozenset(("call-id",))),
+    (_request_uri, frozenset()),
+    (_vias, frozenset(("via",))),
+    (_addresses, frozenset(name for name, _ in (*_ONE_ADDRESS, *_ADDRESSES))),
+    (_numbers, frozenset(("retry-after", *(name for name, *_ in _NUMBERS)))),
+    (_date, frozenset(("date",))),
+    (_transfer, _OF_TRANSFERS),
+    (_lists, frozenset(_LISTS)),
+    (_body, frozenset()),
 )
+
+
+@lru_cache(maxsize=64)
+def _inspections_of(names: tuple[str, ...]) -> tuple[Callable[["Message", Defects], None], ...]:
+    return tuple(inspect for inspect, needs in _INSPECTIONS if not needs or not needs.isdisjoint(names))

@@ -221,6 +221,10 @@ class Message:
         """
         found: list[str] = []
         for row in self.rows(name):
+            if "," not in row:  # as nearly all are
+                if row:
+                    found.append(row)
+                continue
             found += [value for value in split_outside(row, ",", HEADER_VALUES_MAX) if value]
             if len(found) >= HEADER_VALUES_MAX:
                 return found[:HEADER_VALUES_MAX]
