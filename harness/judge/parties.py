@@ -42,6 +42,16 @@ class Parties:
             if hosts.count(member.endpoint.host) == 1
         }
 
+    @cached_property
+    def _by_number(self) -> Mapping[str, str]:
+        """Names of the plan's parties by number, as it is written and as a URI tells it."""
+        found: dict[str, str] = {}
+        for party in () if self.plan is None else self.plan.parties:
+            for number in (party.number, number_of(Uri.of(party.number, "x.invalid"))):
+                if number:
+                    found.setdefault(number, party.name)
+        return found
+
     def member(self, endpoint: Endpoint) -> Cast | None:
         """The member of the cast that speaks from there, or None."""
         return self._by_endpoint.get(endpoint) or self._by_host.get(endpoint.host)
@@ -70,13 +80,7 @@ class Parties:
 
     def asked(self, uri: Uri) -> str | None:
         """The party whose number a URI names, from the plan; None when it cannot be told."""
-        if self.plan is None:
-            return None
-        wanted = number_of(uri)
-        for party in self.plan.parties:
-            if wanted and wanted in (party.number, number_of(Uri.of(party.number, "x.invalid"))):
-                return party.name
-        return None
+        return self._by_number.get(number_of(uri))
 
     @property
     def closed(self) -> bool:

@@ -63,7 +63,11 @@ def defects_of(message: "Message") -> tuple[Defect, ...]:
     """All defects of a message, framing first; of garbage only those of the framing."""
     defects = Defects(message.framing_defects)
     if message.is_request or message.status:
-        for inspect in _inspections_of(tuple(message.names())):
+        names = tuple(message.names())
+        defects.extend(_named(names))
+        if message.is_request and "max-forwards" not in names:
+            defects.add("max-forwards-missing", "no Max-Forwards header (RFC 3261 section 8.1.1.6)")
+        for inspect in _inspections_of(names):
             inspect(message, defects)
     return defects.result()
 
@@ -89,8 +93,6 @@ _UNUSUAL = re.compile(rb"[^\t\r\n -~]")
 
 
 def _head_bytes(message: "Message", defects: Defects) -> None:
-    for name in message.names():
-        defects.extend(_header_name(name, ""))
     if _UNUSUAL.search(message.raw, 0, len(message.raw) - len(message.body)) is None:
         return
     text = "".join(name + value for name, value in message.headers()) + message.reason
@@ -102,13 +104,6 @@ def _head_bytes(message: "Message", defects: Defects) -> None:
     plain = _QUOTED_PAIR.sub("", text)  # a control character may stand behind a backslash
     if any((character < " " and character != "\t") or character == "\x7f" for character in plain):
         defects.add("control-character", "a control character in the head (RFC 3261 section 25.1)")
-
-
-@_remembered
-def _header_name(name: str, _: str) -> tuple[Defect, ...]:
-    if is_token(name):
-        return ()
-    return (Defect("header-name", f"{shown(name)} is not a header name (RFC 3261 section 25.1)"),)
 
 
 _REQUIRED = (("via", "Via"), ("from", "From"), ("to", "To"), ("call-id", "Call-ID"), ("cseq", "CSeq"))
@@ -130,13 +125,21 @@ _ONCE = (
 )
 
 
+@lru_cache(maxsize=64)  # a peer writes the same header fields again and again
+def _named(names: tuple[str, ...]) -> tuple[Defect, ...]:
+    """What the names of the header fields alone show."""
+    odd = [name for name in names if not is_token(name)]
+    defects = [
+        Defect("header-name", f"{shown(name)} is not a header name (RFC 3261 section 25.1)") for name in odd
+    ]
+    for name, written in _REQUIRED:
+        if name not in names:
+            defects.append(Defect("header-missing", f"no {written} header (RFC 3261 section 8.1.1)"))
+    return tuple(defects)
+
+
 def _rows(message: "Message", defects: Defects) -> None:
     present = message.names()
-    for name, written in _REQUIRED:
-        if name not in present:
-            defects.add("header-missing", f"no {written} header (RFC 3261 section 8.1.1)")
-    if message.is_request and "max-forwards" not in present:
-        defects.add("max-forwards-missing", "no Max-Forwards header (RFC 3261 section 8.1.1.6)")
     for name, written in _ONCE if message.repeats else ():
         count = len(message.rows(name))
         if count > 1:
