@@ -84,4 +84,5 @@ def _begin(work: Callable[[int], object]) -> None:
 def _chunk(start: int, end: int) -> list[object]:
     made = [_work(place) for place in range(start, end)]
     gc.collect()  # once for all of them: what is left of a run is little
+    gc.freeze()  # what stays is what is remembered of texts; that goes by itself when it is forgotten
     return made

@@ -83,6 +83,10 @@ def played_ahead(items: Sequence[Item], settings: Settings) -> Iterator[Iterator
 
     Leaving the block ends what is still going on. Taking one raises what `run_item` raises.
     """
+    # Imported before processes are made of this one: what they share they need neither load nor look through.
+    import harness.actors.cast
+    import harness.judge.judgement
+    import harness.runtime.virtual.play  # noqa: F401
     from harness.suite.ahead import ahead, processors
 
     names = file_names(items)

@@ -88,12 +88,12 @@ def _remembered(inspect: _Inspection) -> _Inspection:
     return looked_at
 
 
-_UNUSUAL = re.compile(rb"[^\t\r\n -~]")
-"""What a head seldom holds: control characters and anything that is not ASCII."""
+_USUAL = bytes(range(0x20, 0x7F)) + b"\t\r\n"
+"""What a head is made of, but for control characters and what is not ASCII."""
 
 
 def _head_bytes(message: "Message", defects: Defects) -> None:
-    if _UNUSUAL.search(message.raw, 0, len(message.raw) - len(message.body)) is None:
+    if not message.raw[: len(message.raw) - len(message.body)].translate(None, _USUAL):
         return
     text = "".join(name + value for name, value in message.headers()) + message.reason
     if not text.isascii():
@@ -155,8 +155,8 @@ def _cseq(message: "Message", defects: Defects) -> None:
     text = message.first("cseq")
     if text is None:
         return
-    words = text.split()
-    if len(words) != 2 or message.cseq_number < 0 or not is_token(message.cseq_method):
+    method = message.cseq_method
+    if message.cseq_number < 0 or len(text.split()) != 2 or not is_token(method):
         defects.add("cseq", f"unreadable CSeq {shown(text)} (RFC 3261 section 20.16)")
     elif message.cseq_number > CSEQ_MAX:
         defects.add(

@@ -39,9 +39,9 @@ class Message:
     """
 
     __slots__ = (
-        "_contact", "_defects", "_first", "_from", "_lines", "_to", "_via", "body", "branch", "call_id",
-        "cseq_method", "cseq_number", "framing_defects", "from_tag", "is_request", "method", "raw", "reason",
-        "status", "to_tag", "uri",
+        "_contact", "_content_type", "_defects", "_first", "_from", "_lines", "_to", "_via", "body", "branch",
+        "call_id", "cseq_method", "cseq_number", "framing_defects", "from_tag", "is_request", "method", "raw",
+        "reason", "status", "to_tag", "uri",
     )  # fmt: skip
 
     raw: bytes
@@ -66,12 +66,13 @@ class Message:
     _from: NameAddress | None
     _to: NameAddress | None
     _contact: NameAddress | None
+    _content_type: str | None
     _via: Via | None
 
     def __init__(self, raw: bytes) -> None:
         """Read `raw`; use `parse`."""
         self.raw = raw
-        self._defects = self._from = self._to = self._contact = self._via = None
+        self._defects = self._from = self._to = self._contact = self._via = self._content_type = None
         # Most messages have no body; looking at the end is cheaper than searching for the empty line.
         # An empty line further up then makes `_index` say no, and the search is made after all.
         if not (raw.endswith(b"\r\n\r\n") and self._read(len(raw) - 4)) and not self._read(
@@ -89,6 +90,7 @@ class Message:
         message = cls.__new__(cls)
         message.raw = raw
         message._defects = message._from = message._to = message._contact = message._via = None
+        message._content_type = None
         message._lines = lines
         message._first = first
         message.body = body
@@ -126,7 +128,7 @@ class Message:
                 key = canonical(name)
             elif not colon:
                 return False
-            first[key] = value
+            first[key] = value.strip(SPACE)
         self._lines = lines
         self._first = first
         return True
@@ -161,7 +163,7 @@ class Message:
         """Take out what dialogs and transactions are known by, by searching instead of parsing."""
         cseq, tag, branch = readers
         first = self._first
-        self.call_id = first.get("call-id", "").strip(SPACE)
+        self.call_id = first.get("call-id", "")
         self.cseq_number, self.cseq_method = cseq(first.get("cseq", ""))
         if not self.is_request:
             self.method = self.cseq_method if self.status else ""
@@ -188,11 +190,7 @@ class Message:
     def first(self, name: str) -> str | None:
         """Unfolded text of the first row of that name, None when absent. Also `r` and `Refer-To`."""
         value = self._first.get(name)
-        if value is None:
-            value = self._first.get(canonical(name))
-            if value is None:
-                return None
-        return value.strip(SPACE)
+        return self._first.get(canonical(name)) if value is None else value
 
     def rows(self, name: str) -> list[str]:
         """Each row's unfolded text, not cut at commas; empty when absent."""
@@ -204,7 +202,7 @@ class Message:
             if value is None:
                 return []
         if len(self._first) == len(self._lines) - 1:
-            return [value.strip(SPACE)]
+            return [value]
         initials = key[0] + key[0].upper() + _COMPACT_INITIALS.get(key, "")
         found: list[str] = []
         for line in self._lines[1:]:
@@ -219,12 +217,11 @@ class Message:
 
         At most HEADER_VALUES_MAX. Not for headers whose grammar has no list (Date, Subject, Reason text).
         """
+        rows = self.rows(name)
+        if len(rows) == 1 and rows[0] and "," not in rows[0]:  # as nearly all are
+            return rows
         found: list[str] = []
-        for row in self.rows(name):
-            if "," not in row:  # as nearly all are
-                if row:
-                    found.append(row)
-                continue
+        for row in rows:
             found += [value for value in split_outside(row, ",", HEADER_VALUES_MAX) if value]
             if len(found) >= HEADER_VALUES_MAX:
                 return found[:HEADER_VALUES_MAX]
@@ -298,7 +295,9 @@ class Message:
     @property
     def content_type(self) -> str:
         """Media type of the body, lower-case, without parameters: `message/sipfrag`; "" when absent."""
-        return self._first.get("content-type", "").partition(";")[0].strip(SPACE).lower()
+        if self._content_type is None:
+            self._content_type = self._first.get("content-type", "").partition(";")[0].strip(SPACE).lower()
+        return self._content_type
 
     def __repr__(self) -> str:
         what = (
@@ -391,7 +390,7 @@ def _compose(start: str, headers: Sequence[tuple[str, str]], body: bytes) -> Mes
         and not any(map(text.__contains__, _ODD))
     ):
         # Backwards, so that the first row of a name is what stays in the index.
-        first = {_known(name): value for name, value in headers[::-1]}
+        first = {_known(name): value.strip(SPACE) for name, value in headers[::-1]}
         if None not in first and "content-length" not in first:
             first["content-length"] = length
             raw = f"{text}\r\n\r\n".encode("ascii") + body
