@@ -26,6 +26,12 @@ def parties_of(root: Table) -> tuple[str, ...]:
     )
 
 
+def numbers_of(root: Table) -> tuple[str, ...]:
+    """What the parties of the file have as `number:`."""
+    blocks = (block for _, block in _party_blocks(root) if isinstance(block, Table))
+    return tuple(_text(block.get("number")) for block in blocks if block.get("number") is not None)
+
+
 def check(root: Table) -> list[Mistake]:
     """Everything that is wrong between keys."""
     return [

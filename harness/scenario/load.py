@@ -97,7 +97,7 @@ def _one(root: Table, vocabulary: Vocabulary, shown: str, label: str) -> Plan | 
     content = value_of(root)
     if "steps" in content:
         content.setdefault("transfer", "cold")  # the long form names no transfer
-    read = validate(content, Names(vocabulary, parties))
+    read = validate(content, Names(vocabulary, parties, crosscheck.numbers_of(root)))
     if not isinstance(read, Scenario):
         return [*mistakes, *wording.put(read, root, parties)]
     if mistakes:

@@ -35,6 +35,13 @@ class Names:
 
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     parties: tuple[str, ...] = RESERVED
+    numbers: tuple[str, ...] = ()
+    """What those parties have as `number:`; it may be a word."""
+
+    @property
+    def people(self) -> list[str]:
+        """Every party but the carrier."""
+        return [name for name in self.parties if name != "carrier"]
 
 
 def one_text(value: object) -> str:
@@ -169,31 +176,31 @@ def party_name(*, carrier: bool) -> Callable[[object, Names], str]:
 
     def check(value: object, names: Names) -> str:
         text = one_text(value)
-        known = [name for name in names.parties if carrier or name != "carrier"]
+        known = list(names.parties) if carrier else names.people
         if text not in known:
-            hint = (
-                suggest(text, known, listed_max=0) or f"write people: {{{text[:100]}: {{}}}} to bring it in"
-            )
-            raise Wrong(f"nobody in this scenario is named {text[:100]!r}", hint)
+            raise _nobody(text, known)
         return text
 
     return check
 
 
+def _nobody(name: str, known: list[str]) -> Wrong:
+    hint = suggest(name, known, listed_max=0) or f"write people: {{{name[:100]}: {{}}}} to bring it in"
+    return Wrong(f"nobody in this scenario is named {name[:100]!r}", hint)
+
+
 def read_caller_id(value: object, names: Names) -> str:
     """A party whose number is meant, `anonymous`, or a number."""
     text = one_text(value)
-    people = [name for name in names.parties if name != "carrier"]
-    if text == "anonymous" or text in people or text.startswith("+"):
-        return text if text == "anonymous" or text in people else read_number(text)
-    raise Wrong(f"{text[:100]!r} is no party and no number", suggest(text, ["anonymous", *people]))
+    if text == "anonymous" or text in names.people or text.startswith("+"):
+        return text if text == "anonymous" or text in names.people else read_number(text)
+    raise Wrong(f"{text[:100]!r} is no party and no number", suggest(text, ["anonymous", *names.people]))
 
 
 def read_legs(value: object, names: Names) -> str:
     """Two parties joined by a hyphen; the names themselves may hold hyphens."""
     text = one_text(value)
-    people = [name for name in names.parties if name != "carrier"]
-    pairs = [f"{one}-{other}" for one in people for other in people if one != other]
+    pairs = [f"{one}-{other}" for one in names.people for other in names.people if one != other]
     if text not in pairs:
         raise Wrong(f"{text[:100]!r} is not a leg between two parties", suggest(text, pairs, listed_max=0))
     return text
@@ -238,9 +245,12 @@ def read_number(value: object) -> str:
     return reader(_USER, "a phone number or SIP user", hint)(text)
 
 
-def read_redirect(value: object) -> str:
-    """A number, a SIP user part (party names among them) or a SIP URI."""
+def read_redirect(value: object, names: Names = Names()) -> str:
+    """A party, a number, a SIP user part or a SIP URI. A word alone that is none of the file's names and
+    numbers is a misspelt one: a call would go nowhere, and what must not happen would not."""
     text = one_text(value)
+    if re.fullmatch(r"[A-Za-z_-]+", text) and text not in (*names.people, *names.numbers):
+        raise _nobody(text, names.people)
     if re.match(r"sips?:", text, re.IGNORECASE):
         return reader(r"(?i:sips?):[!-;=?-~]{1,500}", "a SIP URI", "such as sip:bob@example.com")(text)
     return read_number(text)
@@ -276,12 +286,12 @@ def read_selector(value: object) -> str:
     return text
 
 
-def read_target(value: object) -> str:
+def read_target(value: object, names: Names = Names()) -> str:
     """Whom a REFER names: a party, a number, or a SIP or tel URI."""
     text = one_text(value)
     if re.match(r"tel:", text, re.IGNORECASE):
         return reader(r"(?i:tel):[0-9+*#A-Za-z().;=_-]{1,200}", "a tel URI", "such as tel:+15550100")(text)
-    return read_redirect(text)
+    return read_redirect(text, names)
 
 
 def read_event(value: object) -> str:

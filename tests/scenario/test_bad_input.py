@@ -16,6 +16,9 @@ from harness.scenario.source import split_lines
 from harness.suite.collect import vocabulary
 from tests.scenario.written import HEAD
 
+LONG = b"scenario: A promise\nsteps:\n  - call: {from: caller, to: agent, as: main}\n"
+"""Three good lines of the long form."""
+
 Case = tuple[str, str | bytes, str]
 """What it is about; the file, or what follows its first two good lines; what is printed."""
 
@@ -246,6 +249,21 @@ NAMES: list[Case] = [
         3:16: nobody in this scenario is named 'mailbox'; write people: {mailbox: {}} to bring it in
             fallback: {to: mailbox}
                            ^^^^^^^
+    """),
+    ("a redirection to nobody", "human: {redirects_to: mailbx}\npeople: {mailbox: {}}\n", """
+        3:23: nobody in this scenario is named 'mailbx'; did you mean 'mailbox'?
+            human: {redirects_to: mailbx}
+                                  ^^^^^^
+    """),
+    ("a redirection to a word", "human: {redirects_to: desk}\n", """
+        3:23: nobody in this scenario is named 'desk'; write people: {desk: {}} to bring it in
+            human: {redirects_to: desk}
+                                  ^^^^
+    """),
+    ("a REFER to nobody", LONG + b"  - refer: {as: agent, in: main, to: humn}\n", """
+        4:38: nobody in this scenario is named 'humn'; did you mean 'human'?
+              - refer: {as: agent, in: main, to: humn}
+                                                 ^^^^
     """),
     ("an unknown rule", "expect: {violations: {includes: truthful-notfy}}\n", """
         3:33: there is no rule 'truthful-notfy'; did you mean 'truthful-notify'?

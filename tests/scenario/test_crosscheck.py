@@ -42,6 +42,7 @@ UNTRIED = "; name somebody who was not tried yet"
          [f"4:16: a fallback to 'a' is a circle: it redirects to 'a', who was tried{UNTRIED}"]),
         ("people: {a: {redirects_to: b}, b: {}}\nfallback: {to: a}", []),
         ("human: {redirects_to: human}", []),
+        ("human: {redirects_to: desk}\npeople: {bob: {number: desk}}", []),
         ("human: {unreachable: true}\npeople: {box: {}}\nfallback: {to: box, by: target}",
          [("5:25: nothing answers at the human's address, so no system of the human's sends the call on;"
            " write by: carrier, or rejects: 404 instead of unreachable")]),
