@@ -3,13 +3,16 @@
 import os
 import shlex
 from dataclasses import replace
+from typing import Any
 
-from harness.base.errors import HarnessError
+from harness.base.errors import EXIT_FAIL, HarnessError, UsageError
+from harness.cli.interruption import Interruption, interruption
 from harness.cli.output import Outputs
 from harness.judge.finding import Profile
 from harness.report.files import Files
 from harness.report.github import Choice
 from harness.results.make import Subject, unplayed
+from harness.results.model import RunVerdict
 from harness.results.verdict import Policy
 from harness.scenario.load import shown_path
 from harness.suite.events import RunFinished
@@ -18,8 +21,15 @@ from harness.suite.run import judged, results
 from harness.trace.entries import FaultEntry, Trace
 
 
-def judge_command(
+def judge_command(file: str, **options: Any) -> int:
+    """Judge one file, write every report that was asked for, return the exit code."""
+    with interruption() as heard:
+        return _judge(file, heard, **options)
+
+
+def _judge(
     file: str,
+    heard: Interruption,
     *,
     json_path: str | None,
     html_path: str | None,
@@ -31,23 +41,35 @@ def judge_command(
     profile: Profile,
     verbose: bool,
 ) -> int:
-    """Judge one file, write every report that was asked for, return the exit code."""
     from harness.capture.reader import read
 
     outputs = Outputs(Files(json_path, html_path, junit_path, history), verbose, annotations)
-    outputs.files.check()
-    outputs.files.spare([file])
     settings = Settings(policy=Policy(fail_on, strict, profile))
     shown = shown_path(file)
+    title = f"Capture {os.path.basename(file)}"
+    nothing = unplayed(
+        Subject(shown, title, shown), "inconclusive", "interrupted before it was judged", "capture"
+    )
     try:
+        heard.at_once = True
+        outputs.files.check()
+        outputs.files.spare([file])
         trace = read(file)
+        title = trace.header.scenario or title
+        run = judged(Subject(shown, title, shown, file=os.path.basename(file)), trace, settings)
     except HarnessError as error:
-        subject = Subject(shown, f"Capture {os.path.basename(file)}", shown)
-        outputs.add(RunFinished(1, 1, unplayed(subject, "invalid", str(error), "capture")), file)
-        outputs.write(results(outputs.entries(), 0))
+        heard.at_once = False
+        verdict: RunVerdict = "invalid" if isinstance(error, UsageError) else "broken"
+        nothing = replace(nothing, verdict=verdict, error=str(error))
+        outputs.refuse(results([nothing], 0), [file])
         raise
-    title = trace.header.scenario or f"Capture {os.path.basename(file)}"
-    run = judged(Subject(shown, title, shown, file=os.path.basename(file)), trace, settings)
+    except KeyboardInterrupt:
+        heard.at_once = False
+        outputs.refuse(results([nothing], 0), [file])
+        outputs.terminal().say("interrupted; nothing was judged")
+        return EXIT_FAIL
+    finally:
+        heard.at_once = False
     why = doubt(trace)
     if why:
         run = replace(run, verdict="inconclusive" if run.verdict == "pass" else run.verdict, error=why)

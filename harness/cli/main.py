@@ -6,14 +6,17 @@ single scenario start fast. Must not live here: anything but options and how err
 
 import io
 import os
+import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import click
 
 from harness import __version__
-from harness.base.errors import EXIT_BROKEN, EXIT_PASS, HarnessError, ScenarioError
+from harness.base.errors import EXIT_BROKEN, EXIT_FAIL, EXIT_PASS, HarnessError, ScenarioError
+from harness.cli.interruption import SIGNALS, Interruption, interruption
 from harness.judge.finding import PROFILES, SEVERITIES
 from harness.scenario.starter import STYLES
 
@@ -179,8 +182,25 @@ def doctor() -> None:
 
 
 def main() -> None:
-    """Entry point: no exception of ours reaches a user as a traceback."""
+    """The whole program: no exception of ours reaches a user as a traceback."""
     _make_writable()
+    with interruption() as heard:
+        heard.at_once = True
+        code = _guarded(heard)
+        heard.at_once = False
+    for number in SIGNALS:  # the code is settled
+        signal.signal(number, signal.SIG_IGN)
+    if heard.asked():
+        # Python ends as killed by SIGINT, whatever the code, where the exception rose in text it executed,
+        # as that of a dataclass is.
+        with suppress(OSError):
+            sys.stdout.flush()
+        os._exit(code)
+    sys.exit(code)
+
+
+def _guarded(heard: Interruption) -> int:
+    """The exit code of the command, or of what ended it."""
     code = EXIT_BROKEN
     try:
         code = _run_program()
@@ -188,31 +208,41 @@ def main() -> None:
     except ScenarioError as error:
         for mistake in error.mistakes:
             click.echo(mistake.headline(), err=True)
-        sys.exit(error.exit_code)
+        return error.exit_code
     except HarnessError as error:
         click.echo(f"siptransfer: {error}", err=True)
-        sys.exit(error.exit_code)
+        return error.exit_code
     except BrokenPipeError:
         # The reader of a pipe has gone; Python would complain once more when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.exit(code)
     except OSError as error:
         if os.environ.get("SIPTRANSFER_DEBUG"):
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         place = error.filename or "standard output cannot be written"
         click.echo(f"siptransfer: {place}: {error.strerror or error}", err=True)
-        sys.exit(EXIT_BROKEN)
+        return EXIT_BROKEN
     except KeyboardInterrupt:
-        click.echo("siptransfer: interrupted", err=True)
-        sys.exit(EXIT_BROKEN)
+        return _interrupted()
     except Exception as error:
-        if os.environ.get("SIPTRANSFER_DEBUG"):
-            raise
-        click.echo(f"siptransfer: a bug of this program: {type(error).__name__}: {error}", err=True)
-        click.echo("  SIPTRANSFER_DEBUG=1 shows where it is; please report it.", err=True)
-        sys.exit(EXIT_BROKEN)
-    sys.exit(code)
+        if heard.asked():  # in the middle of an import an interruption looks like a broken module
+            return _interrupted()
+        return _bug(error)
+    return code
+
+
+def _bug(error: Exception) -> int:
+    """Our own fault, in a sentence; with the traceback for who asks for it."""
+    if os.environ.get("SIPTRANSFER_DEBUG"):
+        raise error
+    click.echo(f"siptransfer: a bug of this program: {type(error).__name__}: {error}", err=True)
+    click.echo("  SIPTRANSFER_DEBUG=1 shows where it is; please report it.", err=True)
+    return EXIT_BROKEN
+
+
+def _interrupted() -> int:
+    click.echo("siptransfer: interrupted", err=True)
+    return EXIT_FAIL
 
 
 def _make_writable() -> None:

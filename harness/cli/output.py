@@ -43,9 +43,10 @@ class Outputs:
         stream: TextIO = sys.stderr if self.files.takes_stdout() else sys.stdout
         return Terminal(stream, ladders=self.verbose, total=total)
 
-    def write(self, results: Results) -> list[str]:
-        """Write everything that was asked for, without history; the paths of the files."""
-        return self.files.write(results, self.played)
+    def refuse(self, results: Results, inputs: Sequence[str]) -> None:
+        """Results of what cannot even be begun, in every report that can be written: whoever reads them
+        must not find those of yesterday."""
+        self.files.without_refused(inputs).write(results, [Played(run) for run in results.runs])
 
     def close(
         self, terminal: Terminal, whole: Results, counted: Results, selection: Sequence[str] = ()
@@ -56,15 +57,15 @@ class Outputs:
         """
         complete = len(counted.runs) == len(whole.runs)
         past, problem = self.files.remember(counted, self.played, selection=selection, complete=complete)
-        written = self.files.write(whole, self.played, past)
+        written, unwritten = self.files.write(whole, self.played, past)
         told = commands(self.annotations, whole, self.played, past, os.environ)
         if not self.files.takes_stdout():  # GitHub reads stdout, which is then no report
             for line in told:
                 terminal.say(line)
         terminal.closing(counted, written, past)
         code = exit_code(whole.verdict)
-        if problem is not None:
-            for line in f"siptransfer: {problem}".splitlines():
+        for each in filter(None, (problem, unwritten)):
+            for line in f"siptransfer: {each}".splitlines():
                 print(harmless(line), file=sys.stderr)
             code = EXIT_BROKEN if code == EXIT_PASS else code
         return code

@@ -239,9 +239,9 @@ class Reporting:
             counted, played, selection=self._selection(), complete=not missing
         )
         whole = results([each.run for each in everything], seed)
-        written = self.files.write(whole, everything, past)
+        written, unwritten = self.files.write(whole, everything, past)
         told = commands(self._annotations, whole, everything, past, os.environ)
-        return past, problem, [*told, *(f"wrote {path}" for path in written)]
+        return past, problem or unwritten, [*told, *(f"wrote {path}" for path in written)]
 
     def _selection(self) -> list[str]:
         """What the user chose to play."""

@@ -5,12 +5,13 @@ For every face alike. Must not live here: what is in a report, and options (`cli
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.base.errors import BrokenEnvironment, UsageError
+from harness.base.errors import BrokenEnvironment, HarnessError, UsageError
 from harness.report.failure import as_text, explain
 from harness.results.comparison import Comparisons
 from harness.results.json_text import to_json
@@ -49,6 +50,22 @@ class Files:
     junit: str | None = None
     history: str | None = None
     """SQLite file of earlier runs: read, and added to."""
+
+    def without_refused(self, inputs: Sequence[str]) -> "Files":
+        """Only the reports that can go where they should, of which one alone tells why nothing was played.
+        `inputs` are files that are read."""
+        sound: dict[str, str] = {}
+        places = Counter(os.path.realpath(path) for path in self.reports().values() if path is not None)
+        for name, path in self.reports().items():
+            alone = Files(json=path)
+            try:
+                alone.check()
+                alone.spare([*inputs, *filter(None, [self.history])])
+            except HarnessError:
+                continue
+            if path is not None and places[os.path.realpath(path)] == 1:
+                sound[name] = path
+        return Files(**sound)
 
     def check(self) -> None:
         """Raise UsageError when two want the same place or one is a folder, BrokenEnvironment when a file
@@ -102,23 +119,27 @@ class Files:
             return None, error
         return told, None
 
-    def write(self, results: Results, played: Sequence[Played], past: Comparisons | None = None) -> list[str]:
-        """Write everything that was asked for; the paths of the files. Raises BrokenEnvironment."""
-        written = []
+    def write(
+        self, results: Results, played: Sequence[Played], past: Comparisons | None = None
+    ) -> tuple[list[str], BrokenEnvironment | None]:
+        """Write everything that was asked for; the paths of the files, and why the first of those that
+        could not be written was not: one report does not keep the others from being written."""
+        written: list[str] = []
+        problem: BrokenEnvironment | None = None
         for name, path in self.reports().items():
             if path is None:
                 continue
             data = _text(name, results, played, past).encode("utf-8", "replace")
-            if path == STDOUT:
-                sys.stdout.buffer.write(data)
-                sys.stdout.flush()
-                continue
             try:
+                if path == STDOUT:
+                    _to_stdout(data)
+                    continue
                 Path(path).write_bytes(data)
             except OSError as error:
-                raise _unwritable(path, error) from None
+                problem = problem or _unwritable("standard output" if path == STDOUT else path, error)
+                continue
             written.append(path)
-        return written
+        return written, problem
 
     def reports(self) -> Mapping[str, str | None]:
         """Every report by its kind."""
@@ -136,6 +157,16 @@ def _text(name: str, results: Results, played: Sequence[Played], past: Compariso
     from harness.report import junit  # noqa: PLC0415 - few ask for it
 
     return junit.render(results, {each.run.id: each.explanation() for each in played}, past)
+
+
+def _to_stdout(data: bytes) -> None:
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+    except OSError:
+        # What is still buffered must not fail once more when the program ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
 
 
 def _check_file(path: str) -> None:

@@ -169,6 +169,9 @@ class Terminal:
             self._print_all([*changes(past), *times(past)])
         for path in written:
             self._print(Text(f"wrote {harmless(path)}", style="dim"))
+        if not results.runs:
+            self.say("nothing was played")
+            return
         counts = Counter(run.verdict for run in results.runs)
         line = Text(f"{kind_of_runs(results)}: ")
         for place, verdict in enumerate(verdict for verdict in VERDICTS if counts[verdict]):

@@ -46,11 +46,23 @@ def ahead(work: Callable[[int], T], count: int, processes: int) -> Iterator[Iter
     size = max(1, min(_CHUNK_MAX, count // (4 * processes)))
     # A forked process has everything imported already. There is no thread yet that could be lost.
     with ProcessPoolExecutor(processes, get_context("fork"), _begin, (work,)) as pool:
-        chunks = [pool.submit(_chunk, start, min(start + size, count)) for start in range(0, count, size)]
+        with undisturbed():
+            chunks = [pool.submit(_chunk, start, min(start + size, count)) for start in range(0, count, size)]
         try:
             yield _in_order(chunks)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Processes begun in this block never hear of Ctrl-C and SIGTERM, not even before they can say so: they
+    inherit what is blocked. What arrives meanwhile arrives after it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _in_order(chunks: "Sequence[Future[list[Any]]]") -> Iterator[Any]:

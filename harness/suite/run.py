@@ -58,7 +58,7 @@ def run_all(
         yield from _run_side_by_side(items, plans, settings, stop)
         return
     if len(items) >= WORTH_IT and not any(map(settings.is_live, plans)):
-        yield from _run_ahead(items, settings)
+        yield from _run_ahead(items, settings, stop)
         return
     for number, item in enumerate(items, 1):
         live = item.plan is not None and settings.is_live(item.plan)
@@ -69,12 +69,14 @@ def run_all(
             return
 
 
-def _run_ahead(items: Sequence[Item], settings: Settings) -> Iterator[Event]:
+def _run_ahead(items: Sequence[Item], settings: Settings, stop: Callable[[], bool] | None) -> Iterator[Event]:
     """The same events in the same order, for many virtual items."""
     with played_ahead(items, settings) as runs:
         for number, item in enumerate(items, 1):
             yield RunStarted(number, len(items), item.id, live=False)
             yield replace(next(runs), number=number, total=len(items))
+            if stop is not None and stop():
+                return
 
 
 @contextmanager

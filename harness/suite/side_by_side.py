@@ -15,6 +15,7 @@ from multiprocessing.synchronize import Event
 
 from harness.base.limits import LIVE_SIDE_BY_SIDE_MAX
 from harness.scenario.plan import Plan
+from harness.suite.ahead import undisturbed
 from harness.suite.play import Settings, play
 from harness.trace.entries import Trace
 
@@ -65,7 +66,8 @@ def side_by_side(plans: Sequence[Plan], settings: Settings) -> Iterator[SideBySi
     ended = context.Event()
     count = min(len(plans), LIVE_SIDE_BY_SIDE_MAX)
     with ProcessPoolExecutor(count, context, _begin, (ended, os.getpid())) as pool:
-        players = SideBySide([pool.submit(_play, plan, settings) for plan in plans], ended)
+        with undisturbed():
+            players = SideBySide([pool.submit(_play, plan, settings) for plan in plans], ended)
         try:
             yield players
         finally:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from harness.base.errors import BrokenEnvironment
 from harness.cli.main import program
 from harness.suite import run as suite_run
 from harness.suite.collect import Item
@@ -235,3 +236,42 @@ def test_many_scenarios_that_pass_are_a_few_lines(tmp_path: Path) -> None:
     lines = run("scenarios").output.splitlines()
     assert lines[0] == "70 passed and are not listed; --verbose lists them"
     assert lines[1].startswith("70 scenarios: 70 passed in ")
+
+
+def test_a_report_that_is_refused_before_the_runs_does_not_keep_the_others(tmp_path: Path) -> None:
+    scenario(tmp_path / "scenarios", BUSY_AND_WRONG)
+    (tmp_path / "file").touch()
+    told = run("scenarios", "--html", "file/out.html", "--json", "out.json", "--junit", "out.xml")
+    assert isinstance(told.exception, BrokenEnvironment), "refused before anything is played"
+    assert results()["verdict"] == "broken"
+    assert "file/out.html: cannot be written" in results()["runs"][0]["error"]
+    assert Path("out.xml").exists()
+
+
+@pytest.mark.skipif(
+    not os.access("/proc", os.W_OK), reason="only who may do anything believes it is possible"
+)
+def test_a_report_that_fails_only_when_it_is_written_leaves_the_code_of_a_failure(tmp_path: Path) -> None:
+    scenario(tmp_path / "scenarios", BUSY_AND_WRONG)
+    words = ("scenarios", "--html", "/proc/x.html", "--json", "out.json", "--junit", "out.xml")
+    told = run(*words)
+    assert told.exit_code == 1
+    assert "/proc/x.html: cannot be written" in told.output
+    assert "1 scenario: 1 failed" in told.output
+    assert Path("out.xml").exists()
+    scenario(tmp_path / "scenarios")
+    assert run(*words).exit_code == 3
+
+
+def test_an_interruption_before_the_first_run_ended_says_that_nothing_was_played(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_more: object) -> None:
+        raise KeyboardInterrupt
+
+    scenario(tmp_path / "scenarios")
+    monkeypatch.setattr("harness.cli.run.run_all", interrupted)
+    told = run("scenarios", "--json", "out.json")
+    assert told.exit_code == 1
+    assert "nothing was played" in told.output and "0 scenarios" not in told.output
+    assert results()["verdict"] == "inconclusive"

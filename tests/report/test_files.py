@@ -21,13 +21,28 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_folders_are_made_and_files_written_as_utf_8(tmp_path: Path) -> None:
     files = Files(json="a/b/out.json")
     files.check()
-    assert files.write(RESULTS, PLAYED) == ["a/b/out.json"]
+    assert files.write(RESULTS, PLAYED) == (["a/b/out.json"], None)
     assert (tmp_path / "a/b/out.json").read_bytes().endswith(b"\n")
 
 
 def test_all_reports_at_once() -> None:
     files = Files("r.json", "r.html", "r.xml")
-    assert files.write(RESULTS, PLAYED) == ["r.json", "r.html", "r.xml"]
+    assert files.write(RESULTS, PLAYED) == (["r.json", "r.html", "r.xml"], None)
+
+
+def test_a_report_that_cannot_be_written_does_not_keep_the_others(tmp_path: Path) -> None:
+    files = Files("r.json", str(tmp_path / "nowhere" / "r.html"), "r.xml")
+    written, problem = files.write(RESULTS, PLAYED)
+    assert written == ["r.json", "r.xml"]
+    assert "nowhere/r.html: cannot be written: No such file or directory" in str(problem)
+    assert (tmp_path / "r.xml").exists()
+
+
+def test_reports_that_cannot_go_where_they_should_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "in.yaml").touch()
+    assert Files("r.json", str(tmp_path), "in.yaml").without_refused(["in.yaml"]) == Files("r.json")
+    assert Files("x", "./x", "r.xml").without_refused([]) == Files(junit="r.xml")
+    assert Files("h.db", "r.html", history="h.db").without_refused([]) == Files(html="r.html")
 
 
 @pytest.mark.parametrize(
@@ -64,7 +79,7 @@ def test_a_file_that_is_read_is_not_written(tmp_path: Path) -> None:
 
 
 def test_nothing_asked_for_is_nothing_written(tmp_path: Path) -> None:
-    assert Files().write(RESULTS, PLAYED) == []
+    assert Files().write(RESULTS, PLAYED) == ([], None)
     assert Files().remember(RESULTS, PLAYED, selection=[], complete=True) == (None, None)
     assert list(tmp_path.iterdir()) == []
 
