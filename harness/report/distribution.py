@@ -1,12 +1,12 @@
 """How each time is spread over a whole run, in whole pixels for a small drawing.
 
-Must not live here: HTML; what a time means (`results/definitions.py`).
+Must not live here: HTML; what a time means (`base/definitions.py`).
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.results.definitions import TIMES
+from harness.base.definitions import TIMES
 from harness.results.model import RunEntry, Times
 
 BINS = 30

@@ -6,10 +6,10 @@ Must not live here: how a time is spread (`distribution.py`), its past (`trend.p
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from harness.base.definitions import TIMES
 from harness.report.distribution import Spread, known
 from harness.report.trend import Trend
 from harness.results.comparison import TimeKey
-from harness.results.definitions import TIMES
 from harness.results.model import RunEntry, Times
 
 SPREAD_COUNT_MIN = 3

@@ -6,8 +6,8 @@ Must not live here: HTML, colour; what a cause is (`judge/causes.py`).
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from harness.base.definitions import SEVERITIES
 from harness.report.story import attempt, broken_rules, truth_is_good, unmet
-from harness.results.definitions import SEVERITIES
 from harness.results.model import Evidence, RunEntry
 
 _VERDICTS = ("fail", "invalid", "broken", "inconclusive", "pass")

@@ -1,6 +1,6 @@
 """One self-contained HTML file: verdict, counts, what to look at first, and for each run its evidence.
 
-The only file with jinja2. Nothing is loaded from anywhere, and it holds no time, host or path of the
+Nothing is loaded from anywhere, and it holds no time, host or path of the
 machine that made it: equal runs give equal pages. Without a script everything can still be read; a page
 of very many runs packs what is rarely opened. Must not live here: sentences (`story.py`), values of one
 run (`panel.py`), coordinates (`drawing.py`), style and script (`templates/`).
@@ -16,6 +16,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from harness.base import definitions
 from harness.report import story
 from harness.report.distribution import HEIGHT, WIDTH, spreads
 from harness.report.figures import SPREAD_COUNT_MIN, milliseconds
@@ -23,7 +24,6 @@ from harness.report.first import Concern, concerns, culprits
 from harness.report.panel import Panel, Panels, Shown, keys
 from harness.report.readable import harmless
 from harness.report.trend import since
-from harness.results import definitions
 from harness.results.comparison import Comparisons
 from harness.results.model import Results, RunVerdict
 

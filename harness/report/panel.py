@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.base.definitions import TRUTHS
 from harness.report import story
 from harness.report.distribution import Spread
 from harness.report.drawing import Drawing, draw, elapsed
@@ -16,7 +17,6 @@ from harness.report.places import place_of
 from harness.report.readable import message_text
 from harness.report.trend import WORDS, trends
 from harness.results.comparison import Comparisons
-from harness.results.definitions import TRUTHS
 from harness.results.model import (
     ClaimEntry,
     Evidence,

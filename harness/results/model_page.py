@@ -12,8 +12,8 @@ from dataclasses import fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from harness.base.definitions import SEVERITIES, VERDICTS
 from harness.results import model
-from harness.results.definitions import SEVERITIES, VERDICTS
 from harness.results.model import FORMAT, Results
 
 HEAD = f"""# results.json

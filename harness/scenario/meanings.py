@@ -4,6 +4,8 @@ Only for keys that carry no description in `model.py` itself; a test holds that 
 not two. Must not live here: keys, types, defaults (`model.py`, `compile.py`).
 """
 
+from harness.base.definitions import TIMES
+
 _WAY = "This request must not be sent: {} by anybody, {to: human} to one party"
 
 MEANINGS: dict[str, dict[str, str]] = {
@@ -52,24 +54,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "alone": "How long its call may be up with nobody behind it: under 5s",
         "dead_air": "How long it may hear nobody: under 2s",
     },
-    "Latency": {
-        "handoff": "From asking for the transfer until caller and human are joined",
-        "human_answer": "From the first INVITE to the human to its 2xx",
-        "refer_response": "From the REFER to its final response",
-        "first_notify": "From the REFER to the first NOTIFY",
-        "target_ringing": "From the REFER to the target's 180",
-        "refer_to_answer": "From the REFER to the target's 2xx",
-        "refer_to_report": "From the REFER to the NOTIFY with the final status",
-        "report_skew": "From what happened to its report; negative is premature",
-        "release_after_outcome": "From what happened to the BYE on the agent's leg",
-        "consultation": "From the consult INVITE to the REFER",
-        "bridge": "From three people hearing each other until the agent leaves",
-        "dead_air": "The longest time in which the caller hears nobody",
-        "media_cut": "From the last packet of the old path to the first of the new one",
-        "human_heard": "From the target's 2xx until the caller hears the human",
-        "caller_heard": "From the target's 2xx until the human hears the caller",
-        "context_lead": "From context delivered until the human hears the caller",
-    },
+    "Latency": {name: time.sentence for name, time in TIMES.items()},
     "Way": {"to": "The party it must not reach", "from": "The party that must not send it"},
     "Never": {
         **dict.fromkeys(

@@ -1,5 +1,5 @@
 """Many scenarios: found, played, judged, told as a stream of events that reports listen to.
 
-The only room that joins scenario, actors, runtimes and judge. Must not live here: anything that is
+The only package that joins scenario, actors, runtimes and judge. Must not live here: anything that is
 printed (`report`, `cli`).
 """

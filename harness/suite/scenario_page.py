@@ -1,7 +1,7 @@
 """The page of the docs on the scenario language, made from the model that reads scenarios.
 
 `python -m harness.suite.scenario_page > docs/scenarios.md` writes the page; a test holds it fresh. Must
-not live here: keys and their sentences (`scenario/`), what outcomes and times are (`results/definitions.py`).
+not live here: keys and their sentences (`scenario/`), what outcomes and times are (`base/definitions.py`).
 """
 
 import re
@@ -11,7 +11,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from harness.actors.fallback import FAILURES
-from harness.results import definitions
+from harness.base import definitions
 from harness.scenario import typed, words
 from harness.scenario.meanings import MEANINGS
 from harness.scenario.model import Scenario

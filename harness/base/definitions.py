@@ -97,7 +97,7 @@ TRUTHS: dict[str, str] = {
 """Truth word to its meaning."""
 
 OUTCOMES: dict[str, str] = {
-    "connected": "The target answered, and the call stayed up.",
+    "connected": "The target answered; if its call ended at once, then not by the referee alone.",
     "failed": "The target refused, was never called, or the referee alone ended its call at once.",
     "refused": "The REFER itself was refused with 300 or more.",
     "abandoned": "The caller or the agent left before the target had answered.",

@@ -2,11 +2,11 @@
 
 from typing import get_args
 
+from harness.base.definitions import FATES, OUTCOMES, SEVERITIES, TIMES, TRUTHS, VERDICTS
 from harness.judge.fates import FateValue
 from harness.judge.finding import Severity
 from harness.judge.judgement import judge
 from harness.judge.truth import TruthValue
-from harness.results.definitions import FATES, OUTCOMES, SEVERITIES, TIMES, TRUTHS, VERDICTS
 from harness.results.model import RunVerdict
 from harness.scenario import words
 from tests.ladders import cold_transfer
