@@ -24,7 +24,6 @@ from harness.protocol.subscription import Subscriber
 from harness.scenario import steps
 from harness.scenario.plan import Behaviour
 from harness.scenario.steps import LAST, Step
-from harness.wire.sip.message import Message
 from harness.wire.sip.status import reason_phrase
 from harness.wire.sip.transfer import refer_to_text
 from harness.wire.sip.uri import Uri
@@ -153,10 +152,8 @@ class _Actor:
         host = self.me.host
         host.step = None
         asked = next((message for message in host.step_sent if message.is_request), None)
-        if asked is not None:
-            self._remember(asked, name)
-
-    def _remember(self, asked: Message, name: str) -> None:
+        if asked is None:
+            return
         self.stage.sent[f"{self.name} {LAST}"] = asked
         if name:
             self.stage.sent[name] = asked
@@ -295,9 +292,7 @@ class _Actor:
             return
         if step.deliberate:
             self.me.host.deliberate.add(data)
-        message = send_raw(leg, data, retransmit=step.retransmit)
-        if not message.is_request:
-            self._remember(message, step.name)
+        send_raw(leg, data, retransmit=step.retransmit)
 
     def _target(self, written: str) -> str:
         """The URI that a REFER names."""

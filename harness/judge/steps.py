@@ -232,9 +232,10 @@ class _Walk:
 
     def _unseen(self, step: Never) -> Answer:
         until_ns = self.now_ns + step.for_ns
+        known = self._sent_before(step)
         for entry in self.messages:
             message = entry.message
-            if not self.now_ns <= entry.at_ns < until_ns or not message.is_request:
+            if not self.now_ns <= entry.at_ns < until_ns or not message.is_request or entry.raw in known:
                 continue
             from_them = step.sender is None or self.parties.name(entry.source) == step.sender
             to_them = step.to is None or self.parties.name(entry.destination) == step.to
@@ -244,6 +245,15 @@ class _Walk:
         if self.story.ends_early or not self._watched(until_ns):
             return unknown("not seen, and the trace ends before the time is over")
         return Answer("not sent", "pass")
+
+    def _sent_before(self, step: Never) -> set[bytes]:
+        """What the steps before have sent, and all that was first sent before the time began: a repetition
+        (RFC 3261 section 17.1) is no new request."""
+        return {
+            entry.raw
+            for entry in self.messages
+            if entry.at_ns < self.now_ns or (entry.step is not None and entry.step < step.number)
+        }
 
     def _arrived(self, who: str) -> Iterator[MessageEntry]:
         """Messages that have reached a party, each once."""

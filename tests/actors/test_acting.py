@@ -92,6 +92,15 @@ def test_a_message_that_is_wrong_on_purpose_is_marked_with_its_copies() -> None:
     assert [entry.step for entry in refers] == [2, None]
 
 
+def test_a_response_written_by_hand_is_not_the_last_request() -> None:
+    got = answers(
+        "send: {as: agent, in: main, request: OPTIONS}\n"
+        'send_raw: {as: agent, in: main, deliberate: true, text: "SIP/2.0 200 OK\\n{{ main.headers() }}"}\n'
+        "expect: {at: agent, response: 200, to: last}\nbye: agent"
+    )
+    assert (got["steps"], got["steps.4.expect"][0]) == (("pass", "5"), "pass")
+
+
 def test_a_deliberate_send_is_not_held_against_its_sender() -> None:
     step = (
         "send: {{as: agent, in: main, request: REFER, deliberate: {}}}\n"

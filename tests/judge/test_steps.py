@@ -6,7 +6,7 @@ import pytest
 
 from harness.judge.judgement import judge
 from harness.trace.entries import MessageEntry, Trace
-from tests.long_form import answers, answers_in, plan_of, played
+from tests.long_form import HEAD, answers, answers_in, plan_of, played
 
 REFERS = "refer: {as: agent, to: human, name: one}\nexpect: {at: agent, response: 202, to: one, within: 1s}"
 
@@ -86,6 +86,22 @@ def test_a_request_that_must_not_be_sent_is_looked_for_at_its_ends(
     never: str, verdict: str, got: str
 ) -> None:
     assert answers(f"refer: {{as: agent, to: human}}\nnever: {never}")["steps.3.never"] == (verdict, got)
+
+
+@pytest.mark.parametrize("lost", ["", "faults: {drop: BYE, from: agent}\n"])
+def test_what_the_step_before_sent_and_its_repetitions_are_no_new_request(lost: str) -> None:
+    head = HEAD.replace("steps:", f"{lost}steps:")
+    got = answers("bye: agent\nnever: {request: BYE, from: agent, for: 3s}", head=head)
+    assert got["steps.3.never"] == ("pass", "not sent")
+
+
+def test_what_others_do_at_once_because_of_the_step_before_is_new() -> None:
+    got = answers(
+        "refer: {as: agent, to: human}\n"
+        "expect: {at: carrier, request: REFER}\n"
+        "never: {request: INVITE, from: carrier, for: 1s}"
+    )
+    assert got["steps.4.never"] == ("fail", "INVITE to human")
 
 
 def test_a_violated_never_does_not_stop_the_scenario() -> None:
