@@ -172,12 +172,18 @@ def _finish(leg: Leg) -> None:
             leg.refused = last.final
     for transaction in leg.transactions:
         if transaction.method == "CANCEL":
-            leg.cancel = leg.cancel or transaction
+            if leg.cancel is None and _gives_up_the_call(leg, transaction):
+                leg.cancel = transaction
         elif transaction.method == "BYE":
             leg.bye = leg.bye or transaction
         elif transaction.method == "INVITE" and _first_accepting(transaction) is not None:
             leg.acks += transaction.acks
     leg.acks.sort(key=lambda entry: entry.n)
+
+
+def _gives_up_the_call(leg: Leg, cancel: Transaction) -> bool:
+    """False for the CANCEL of a re-INVITE, after which the call lives on (RFC 3261 section 9.1)."""
+    return any(invite.request.message.branch == cancel.request.message.branch for invite in leg.invites)
 
 
 def _callee_tag(leg: Leg) -> str:

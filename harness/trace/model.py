@@ -117,6 +117,7 @@ class Leg:
     refused: MessageEntry | None = None
     """Final 3xx-6xx of the last dialog-forming INVITE."""
     cancel: Transaction | None = None
+    """The first CANCEL of a dialog-forming INVITE; that of a re-INVITE does not end the call."""
     bye: Transaction | None = None
     """The first BYE; its sender ended the leg."""
     bridged: "Leg | None" = None

@@ -151,13 +151,18 @@ def unwanted_answer_is_ended(case: Case) -> Iterator[Check]:
     for leg in case.legs:
         if leg.cancel is None or leg.answered is None or not leg.answered.arrived:
             continue
-        if leg.bye is not None:
+        since_ns = arrival_ns(leg.answered)
+        if leg.cancel.request.at_ns > since_ns:
+            continue  # it crossed nothing: the caller had the answer
+        if leg.bye is not None and leg.bye.request.at_ns - since_ns <= PROMPT_NS:
             yield PASSED
-        elif facts.waited(leg.answered.at_ns, PROMPT_NS):
+        elif leg.bye is not None or facts.waited(since_ns, PROMPT_NS):
             text = "the call was answered after the CANCEL, and nobody ended it"
+            if leg.bye is not None:
+                text += f" for {format_duration((leg.bye.request.at_ns - since_ns) // MS * MS)}"
             yield Check.failed(text, leg.cancel.request, leg.answered, who=leg.cancel.sender)
         else:
-            yield facts.too_short(leg.answered.at_ns, "a cancelled call was answered", leg.answered)
+            yield facts.too_short(since_ns, "a cancelled call was answered", leg.answered)
 
 
 @rule(

@@ -2,10 +2,11 @@
 
 import pytest
 
-from harness.base.instant import MS
+from harness.base.instant import MS, SECOND
+from harness.trace.calls import rebuild
 from harness.trace.entries import Trace
 from tests.judge.rules.example import Example, check, clean, findings, to_agent
-from tests.ladders import AGENT, CARRIER, edit, find, insert
+from tests.ladders import AGENT, CARRIER, HUMAN, edit, find, insert
 
 BUSY = {"target_status": 486}
 CONTACT = "Contact: <sip:+15550101@192.0.2.2:5060>\r\n"
@@ -167,3 +168,39 @@ def test_who_leaves_a_dead_call_is_right() -> None:
 
 def test_another_reason_to_refuse_is_no_unknown_header() -> None:
     assert not findings(named("400 Bad Request"), "RFC3261-8.2.2-1")
+
+
+def cancelled_change(answer: str) -> Trace:
+    """The agent gives its hold up, and the carrier answers it so; the call itself goes on for a while."""
+    trace = clean()
+    hold = find(trace, "INVITE", 3)
+    raw = trace.messages()[hold - 1].raw.decode("latin-1")
+    if answer != "200 OK":
+        trace = refused(trace, find(trace, "200 INVITE", 3), answer)
+    keep = ("Via", "Max", "From", "To", "Call-ID", "CSeq")
+    rows = [line for line in raw.split("\r\n\r\n")[0].split("\r\n") if line.startswith(keep)]
+    plain = "\r\n".join(rows).replace(" INVITE", " CANCEL") + "\r\nContent-Length: 0\r\n\r\n"
+    start = raw.partition("\r\n")[0].replace("INVITE", "CANCEL")
+    trace = insert(trace, hold, f"{start}\r\n{plain}", source=AGENT, destination=CARRIER, delay_ns=MS // 4)
+    reply = f"SIP/2.0 200 OK\r\n{plain}".replace("Max-Forwards: 70\r\n", "")
+    return insert(trace, hold + 1, reply, source=CARRIER, destination=AGENT, delay_ns=MS)
+
+
+@pytest.mark.parametrize("answer", ["200 OK", "487 Request Terminated"])
+def test_a_cancelled_change_of_the_call_does_not_end_the_call(answer: str) -> None:
+    trace = cancelled_change(answer)
+    assert not findings(trace, "RFC3261-13.2.2.4-2")
+    (case,) = rebuild(trace)
+    assert [leg.cancel for leg in case.legs] == [None, None, None]
+
+
+def test_an_unwanted_call_that_is_ended_only_later_was_not_ended() -> None:
+    trace = answered_after_cancel()
+    answered = find(trace, "200 INVITE", 4)
+    ack = trace.messages()[answered].raw.decode("latin-1")
+    bye = ack.replace("ACK", "BYE").replace("CSeq: 1 ", "CSeq: 2 ").replace("-ack", "-bye")
+    soon = insert(trace, answered + 1, bye, source=CARRIER, destination=HUMAN, delay_ns=SECOND)
+    assert not findings(soon, "RFC3261-13.2.2.4-2")
+    late = insert(trace, answered + 1, bye, source=CARRIER, destination=HUMAN, delay_ns=5 * SECOND)
+    (finding,) = findings(late, "RFC3261-13.2.2.4-2")
+    assert "nobody ended it for " in finding.text
