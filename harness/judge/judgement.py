@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 from harness.judge.attempt import Attempt
 from harness.judge.causes import Cause
+from harness.judge.disturbance import before_disturbance
 from harness.judge.expectation import ExpectationResult, evaluate, promised
 from harness.judge.finding import Finding, Profile, Tally, Verdict
 from harness.judge.handoff import Handoff, handoffs_of
 from harness.judge.judged import judged
 from harness.judge.legs import LegFact, fact_of
 from harness.judge.parties import Parties
-from harness.judge.rule import apply, tally_of
+from harness.judge.rule import Applied, apply, tally_of
 from harness.judge.rules import ALL
 from harness.judge.story import Story
 from harness.scenario.plan import Expectation, Plan
@@ -66,7 +67,12 @@ def judge(
     handoffs: list[Handoff] = []
     for case, each in zip(cases, told, strict=True):
         handoffs.extend(handoffs_of(case, each.attempts, each.decided, parties, len(handoffs)))
-    findings, verdicts = _run_rules(cases, profile)
+    applied = [apply(case, profile=profile) for case in cases]
+    before = before_disturbance(trace, plan, profile)
+    if before is not None:
+        applied = [before.findings(each) for each in applied]
+        attempts = [before.attempt(each) for each in attempts]
+    findings, verdicts = _together(applied)
     decided = tuple(each.decided for each in told)
     story = Story(parties, tuple(cases), tuple(attempts), tuple(handoffs), findings, decided)
     asked = tuple(expectations) or (() if plan is None else plan.expectations)
@@ -90,9 +96,8 @@ def judge(
 _WORST: tuple[Verdict, ...] = ("fail", "inconclusive", "info", "pass")
 
 
-def _run_rules(cases: Sequence[Case], profile: Profile) -> tuple[tuple[Finding, ...], Mapping[str, Verdict]]:
-    """Every rule over every case; a rule counts once for the trace, by its worst verdict."""
-    applied = [apply(case, profile=profile) for case in cases]
+def _together(applied: Sequence[Applied]) -> tuple[tuple[Finding, ...], Mapping[str, Verdict]]:
+    """What every rule made of every case; a rule counts once for the trace, by its worst verdict."""
     findings = tuple(finding for each in applied for finding in each.findings)
     if len(applied) == 1:
         return findings, applied[0].verdicts

@@ -358,7 +358,9 @@ class Leg(Source):
 
     def repeat_2xx(self, transaction: ServerTransaction) -> None:
         """Repeat our 2xx to an INVITE until its ACK comes (RFC 3261 section 13.3.1.4)."""
-        self._repetitions[transaction.request.cseq_number] = Repetition(self.host, transaction, self._no_ack)
+        number = transaction.request.cseq_number
+        self.stop_repeating(number)  # the same INVITE on another branch: its ACK ends both
+        self._repetitions[number] = Repetition(self.host, transaction, self._no_ack)
 
     def stop_repeating(self, number: int | None = None) -> bool:
         """The ACK with this CSeq number came; None: nothing is to be repeated any more.

@@ -90,7 +90,8 @@ def caller_is_taken_back(case: Case) -> Iterator[Check]:
         leg, told = transfer.leg, _failure(facts.reports_of(transfer))
         if leg is None or told is None or not told.entry.arrived or not leg.up_at(told.entry.at_ns):
             continue
-        since_ns = arrival_ns(told.entry)
+        sent = (told.entry, *told.transaction.copies)  # a copy may have overtaken the first
+        since_ns = min(arrival_ns(entry) for entry in sent if entry.arrived)
         if _answered_elsewhere(case, since_ns):
             continue
         again = any(other.refer.request.at_ns >= told.entry.at_ns for other in case.transfers)

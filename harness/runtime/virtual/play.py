@@ -101,6 +101,8 @@ class _Run:
         return True
 
     def _deliver(self, entry: MessageEntry, message: Message | None) -> None:
+        if not entry.n:
+            self._number(entry, deliberate=True)
         host = self.at.get(entry.destination)
         if host is None:
             return  # nobody listens there: the message has vanished, as on a real network
@@ -141,8 +143,9 @@ class _Run:
             n = len(self.entries)
             self.entries.append(FaultEntry(n + 1, self.now_ns, fault, f"{fault} planned by the run", n))
         if fault == "corrupt":
+            # Nobody sent this one: it stands where it arrives, so that entries are in the order of time.
             arrived = MessageEntry(0, None, arrivals[0], *way, transport, self.network.damaged(data))
-            self._record(arrived, None, deliberate=True)
+            heappush(self.under_way, (arrivals[0], len(self.entries), arrived, None))
         elif fault == "reorder":
             self.held.setdefault(way, []).append((entry, message))
         elif arrivals and self.held:
@@ -150,12 +153,15 @@ class _Run:
 
     def _record(self, entry: MessageEntry, message: Message | None, *, deliberate: bool) -> None:
         """Number an entry, and have it arrive when it says so."""
+        self._number(entry, deliberate=deliberate)
+        if entry.received_ns is not None:
+            heappush(self.under_way, (entry.received_ns, entry.n, entry, message))
+
+    def _number(self, entry: MessageEntry, *, deliberate: bool) -> None:
         entry.n = len(self.entries) + 1
         self.entries.append(entry)
         if deliberate:
             self.deliberate.append(entry.n)
-        if entry.received_ns is not None:
-            heappush(self.under_way, (entry.received_ns, entry.n, entry, message))
 
     def _let_go(self, way: tuple[Endpoint, Endpoint], after_ns: int) -> None:
         """What was held back on this way arrives right after the one that has overtaken it."""

@@ -52,6 +52,13 @@ def test_two_faults_at_once_leave_nothing_behind(flow: str) -> None:
         assert wrong(flow, [fault("drop", first), fault("drop", second)]) == [], (first, second)
 
 
+def test_an_invite_whose_branch_is_spoilt_on_the_way_leaves_nothing_behind() -> None:
+    """The repeated INVITE has another branch, so that two transactions have the same CSeq number."""
+    for seed in range(40):
+        spoilt = Fault("corrupt", 3, message="INVITE")
+        assert wrong("busy", [spoilt], seed) == [], seed
+
+
 @pytest.mark.parametrize("permille", [50, 100, 200, 300])
 def test_random_loss_leaves_nothing_behind(permille: int) -> None:
     for seed in range(100):
