@@ -11,7 +11,6 @@ from harness.base.endpoint import Endpoint
 from harness.base.instant import MS
 from harness.protocol.leg import Leg
 from harness.protocol.script import Interrupted, Script, Task
-from harness.protocol.timers import TRANSACTION_NS
 from harness.scenario.plan import AgentPlan, Behaviour
 from harness.wire.sdp import Direction
 from harness.wire.sip.headers import SubscriptionState
@@ -139,7 +138,7 @@ def _refer(me: Task, leg: Leg, uri: str, orders: Orders) -> Script[int]:
 
 def _reports(me: Task, leg: Leg, plan: AgentPlan) -> Script[int]:
     """Wait for the final NOTIFY. Without any by Timer N the subscription failed (RFC 6665 4.1.2.4)."""
-    patience_ns = TRANSACTION_NS
+    patience_ns = plan.first_notify_patience_ns
     while True:
         hit = yield from me.wait(leg.request("NOTIFY"), timeout_ns=patience_ns)
         if hit.event is None or hit.event.message is None:

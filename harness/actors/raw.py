@@ -30,9 +30,10 @@ class PartyView:
 class LegView:
     """A call as a template of one party sees it: the words of `CALL_WORDS`."""
 
-    def __init__(self, leg: Leg, method: str) -> None:
+    def __init__(self, leg: Leg, method: str, line_end: str = "\n") -> None:
         self._leg = leg
         self._method = method
+        self._line_end = line_end
         self._branch = ""
 
     @property
@@ -106,12 +107,13 @@ class LegView:
             ("CSeq", f"{number} {method or self._method}"),
             ("Contact", leg.contact),
         ]
-        return "\n".join(f"{name}: {value}" for name, value in rows)
+        return self._line_end.join(f"{name}: {value}" for name, value in rows)
 
 
 def written(step: SendRaw, legs: Mapping[str, Leg], parties: Mapping[str, PartyView]) -> bytes:
     """The bytes of a raw message. Raises TemplateFailed."""
-    views = {name: LegView(leg, step.method) for name, leg in legs.items()}
+    line_end = "\r\n" if step.exact else "\n"  # nobody mends it afterwards
+    views = {name: LegView(leg, step.method, line_end) for name, leg in legs.items()}
     return composed(render(step.text, {**parties, **views}), exact=step.exact)
 
 

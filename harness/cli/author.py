@@ -1,6 +1,7 @@
 """`siptransfer new`, `lint` and `show`, for who writes scenarios. Must not live here: the language."""
 
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -16,6 +17,10 @@ def new_command(path: str, style: str) -> int:
     from harness.scenario.schema import PATH
     from harness.scenario.starter import starter
 
+    if os.path.basename(path) in ("", os.curdir, os.pardir) or (
+        os.path.isdir(path) and not path.lower().endswith(SUFFIXES)
+    ):
+        raise UsageError(f"{path}: a folder, no file", do=f"Name a file: {os.path.join(path, 'first.yaml')}")
     if not path.lower().endswith(SUFFIXES):
         raise UsageError(f"{path}: not the name of a scenario", do=f"Name it {path}.yaml")
     try:
@@ -28,15 +33,16 @@ def new_command(path: str, style: str) -> int:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise UsageError(f"{path}: cannot be written: {reason}", do="Choose another place.") from error
-    print(f"{path} is written. Next: change it, then  siptransfer run {path}", file=sys.stderr)
+    print(f"{path} is written. Next: change it, then  siptransfer run {shlex.quote(path)}", file=sys.stderr)
     return EXIT_PASS
 
 
 def _seen_from(path: Path, schema: Path) -> str:
-    """Where an editor finds the schema: relative to the file where both are in the current folder."""
-    if not schema.is_relative_to(Path.cwd()):
-        return schema.as_uri()
-    return os.path.relpath(schema, path.absolute().parent).replace(os.sep, "/")
+    """Where an editor finds the schema: relative to the file where both lie in the current folder or in one
+    beside it, so that a project can be moved."""
+    around, folder = Path.cwd().parent, Path(os.path.abspath(path)).parent
+    near = around.parent != around and folder.is_relative_to(around) and schema.is_relative_to(around)
+    return os.path.relpath(schema, folder).replace(os.sep, "/") if near else schema.as_uri()
 
 
 def lint_command(paths: Sequence[str]) -> int:

@@ -22,6 +22,18 @@ from harness.scenario.starter import STYLES
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+
+class _WholeNumber(click.IntRange):
+    """An integer from 0."""
+
+    name = "whole number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if not str(value).isdecimal():
+            self.fail(f"{value!r} is not a whole number from 0", param, ctx)
+        return int(value)
+
+
 _OUTPUTS = (
     click.option("--json", "json_path", metavar="FILE", help="Write results as JSON; - is stdout."),
     click.option(
@@ -92,7 +104,7 @@ def program() -> None:
     "--pcap", "keep_in", metavar="DIR", help="Keep a trace and a pcapng of every run in this folder."
 )
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Same seed, same bytes."
+    "--seed", type=_WholeNumber(), metavar="N", default=0, show_default=True, help="Same seed, same bytes."
 )
 @click.option("--live", is_flag=True, help="Play on real sockets, in real time.")
 @click.option(

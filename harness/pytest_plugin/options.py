@@ -128,13 +128,9 @@ def given_again(config: pytest.Config) -> str:
 
 
 def _whole_number(text: str) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a valid integer range.") from None
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"{number} is not in the range x>=0.")
-    return number
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
+    return int(text)
 
 
 def _one_of(choices: Callable[[], tuple[str, ...]]) -> Callable[[str], str]:

@@ -45,7 +45,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "reported": "The last sipfrag's code, or connected, or failed",
         "outcome": "How it really ended, as the human's own call shows",
         "truth": "The report against the outcome",
-        "caller_fate": "Where the attempt left the caller",
+        "caller_fate": "Where it left the caller; held: on hold when the next attempt began, or to the end",
     },
     "PartyExpect": {
         "fate": "Where this party is in the end",

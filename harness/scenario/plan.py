@@ -85,8 +85,10 @@ class AgentPlan:
     """Takes the caller off hold within 5 s when every attempt failed."""
     keeps_caller_ns: int = 3 * SECOND
     """How long it talks on after it resumed, before it hangs up."""
+    first_notify_patience_ns: int = 32 * SECOND
+    """How long after the 2xx it waits for any NOTIFY: Timer N, 64*T1 (RFC 6665 section 4.1.2.4)."""
     notify_patience_ns: int = 180 * SECOND
-    """How long it waits for the final NOTIFY before it takes the attempt for failed."""
+    """How long after a NOTIFY it waits for the next, before it takes the attempt for failed."""
     refer_sub: bool = True
     """False: its REFER carries `Refer-Sub: false`, asking for no subscription (RFC 4488 section 4)."""
     refers_to: Literal["sip", "tel"] = "sip"

@@ -199,8 +199,10 @@ def _wordless(plan: Plan) -> Iterator[str]:
         return
     if agent.holds:
         yield "The agent holds the caller before it sends the REFER."
-    patience = format_duration(agent.notify_patience_ns)
-    yield f"The agent waits {patience} for the final NOTIFY, then takes the attempt for failed."
+    if agent.leaves == "on-final-notify":
+        first, patience = map(format_duration, (agent.first_notify_patience_ns, agent.notify_patience_ns))
+        yield f"The agent takes the attempt for failed when no NOTIFY at all comes within {first} of the 2xx"
+        yield f"(Timer N, RFC 6665 section 4.1.2.4), or after one the next takes longer than {patience}."
     if agent.resumes:
         kept = format_duration(agent.keeps_caller_ns)
         yield f"When every attempt failed it takes the caller off hold within 5s and hangs up {kept} later."

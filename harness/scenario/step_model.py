@@ -85,7 +85,7 @@ class ReferStep(PartyStep):
 
 
 class NotifyStep(Words):
-    """A NOTIFY of the event package refer, whatever the subscription."""
+    """A NOTIFY of the event package refer, whatever the subscription; our carrier still sends its own."""
 
     who: AnyName = Field(default="carrier", alias="as", description="Who sends it (default carrier)")
     call: CallName | None = Field(default=None, alias="in", description=_IN)
@@ -135,7 +135,7 @@ class ExpectStep(Words):
     response: StatusCode | None = Field(default=None, description="Or a response of this status")
     to: CallName | None = Field(default=None, description="The request it answers: its name, or last")
     call: CallName | None = Field(default=None, alias="in", description="In which call")
-    headers: dict[HeaderName, HeaderValue] = Field(default={}, description="Values it must have")
+    headers: dict[HeaderName, HeaderValue] = Field(default={}, description="Whole values it must have")
     within: Duration | None = Field(default=None, description="After the step before (default 32s)")
 
 

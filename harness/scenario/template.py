@@ -114,7 +114,7 @@ _ENVIRONMENT = _environment()
 def flaws(text: str, calls: tuple[str, ...], parties: tuple[str, ...]) -> list[Flaw]:
     """What is wrong with a template in which these calls and parties can be named. Never raises."""
     try:
-        tree = _ENVIRONMENT.parse(text)
+        tree = _parsed(text)
         whole = list(_nodes(tree))
         if len(whole) > TEMPLATE_NODES_MAX:
             return [Flaw(1, "", f"this template has more than {TEMPLATE_NODES_MAX} parts")]
@@ -156,7 +156,22 @@ def render(text: str, values: Mapping[str, object]) -> str:
 
 @lru_cache(maxsize=64)
 def _compiled(text: str) -> Any:
-    return _ENVIRONMENT.from_string(text)
+    return _ENVIRONMENT.from_string(_parsed(text))
+
+
+def _parsed(text: str) -> nodes.Template:
+    """The tree of a text, its CRs kept: jinja2 makes every line end a LF, so it sees blanks in their place,
+    which are no line ends to it and stand nowhere else in the text."""
+    blanks = "\x1c\x1d"
+    while blanks in text:
+        blanks = f"\x1c{blanks}"
+    tree = _ENVIRONMENT.parse(text.replace("\r", blanks))
+    for data in tree.find_all(nodes.TemplateData):
+        data.data = data.data.replace(blanks, "\r")
+    for const in tree.find_all(nodes.Const):
+        if isinstance(const.value, str):
+            const.value = const.value.replace(blanks, "\r")
+    return tree
 
 
 def _line_of(error: BaseException) -> int:

@@ -130,11 +130,17 @@ under_test: carrier
   its message is sent. What must come of it is an `expect` of its own, and each message fulfils one of them.
 - Who is called and has no `ring`, `answer` or `reject` rings at once and answers after 2s. Parties without
   steps do what their block says. After the last step callers hang up, then everybody else.
+- `expect: {headers: ...}` compares whole values, parameters included: `Event: refer` is not `refer;id=2`.
+- Beside a `notify` step our carrier still sends the NOTIFYs of its own; `no-notify` among its `quirks` keeps
+  it silent.
 - A message that is wrong on purpose says `deliberate: true`, and is not held against its sender.
 - A real system does what it does: no step can be its own, and faults exist in virtual runs only.
 
 The text of `send_raw` is a small part of Jinja2: `{{ values }}`, `if`, `set`, and `for` over `range(...)` or
-a list. Its line ends become CRLF and a missing Content-Length is added, unless it says `exact: true`.
+a list. Its line ends become CRLF and a missing Content-Length is added, unless it says `exact: true`: then
+not a byte of the text is changed or added, and `headers()` ends its lines in CRLF. What the text is, YAML
+decides: after `text: |` every line ends in a bare LF, whatever the file has; in double quotes `\\r` and `\\n`
+are what they say: `text: "INFO sip:a@b SIP/2.0\\r\\n{{ main.headers() }}\\r\\n\\r\\n"`.
 Of a call: CALL_WORDS. Of a party: PARTY_WORDS. Outside of any call (`to:` instead of `in:`) the call is
 named `new`.
 """

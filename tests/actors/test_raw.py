@@ -15,6 +15,7 @@ from harness.protocol.stack import Identity
 from harness.scenario.steps import SendRaw
 from harness.scenario.template import CALL_WORDS, TemplateFailed
 from harness.wire.sip.message import parse
+from tests.long_form import plan_of, played
 
 
 def leg() -> Leg:
@@ -76,6 +77,32 @@ def test_a_party_is_named_by_number_and_uri() -> None:
     text = "INFO {{ human.uri }} {{ human.number }} {{ human.name }}"
     data = written(step(text, exact=True), {}, {"human": PartyView("human", "+1", "sip:+1@x")})
     assert data == b"INFO sip:+1@x +1 human"
+
+
+def test_exactly_means_every_line_end_and_every_byte_after_the_last() -> None:
+    text = "A\r\nB: {{ human.number }}\rC: d\n\x1c\x1d\r\r\n{% if 1 %}\r\n{% endif %}{{ \r\n'e\r' }} \n\r\n\n"
+    data = written(step(text, exact=True), {}, {"human": PartyView("human", "+1", "sip:+1@x")})
+    assert data == b"A\r\nB: +1\rC: d\n\x1c\x1d\r\r\n\r\ne\r \n\r\n\n"
+
+
+@given(st.text(alphabet="\r\n\x1c\x1d ab", max_size=40))
+def test_exactly_means_whatever_the_text_is(text: str) -> None:
+    assert written(step(text, exact=True), {}, {}) == text.encode()
+
+
+def test_what_stands_in_quotes_in_a_file_goes_out_as_it_stands() -> None:
+    text = r"INFO sip:a@b SIP/2.0\r\nX-Bare: c\rX-LF: d\n{{ main.headers() }}\r\n\r\nbody\r\n \n"
+    plan = plan_of(f'send_raw: {{as: agent, in: main, exact: true, deliberate: true, text: "{text}"}}')
+    (sent,) = {entry.raw for entry in played(plan).messages() if entry.raw.startswith(b"INFO")}
+    assert sent.startswith(b"INFO sip:a@b SIP/2.0\r\nX-Bare: c\rX-LF: d\nVia: ")
+    assert re.search(rb"\r\nContact: [^\r\n]+\r\n\r\nbody\r\n \n$", sent)
+
+
+def test_the_headers_of_an_exact_message_end_in_crlf() -> None:
+    text = "INFO {{ main.remote_target }} SIP/2.0\r\n{{ main.headers() }}\r\nContent-Length: 0\r\n\r\n"
+    data = written(step(text, exact=True), {"main": leg()}, {})
+    assert parse(data).defects == ()
+    assert not re.search(rb"(?<!\r)\n|\r(?!\n)", data)
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,10 @@ def test_new_writes_a_scenario_that_lints_clean_and_passes() -> None:
     assert Path(schema.removeprefix("file://")).name == "schema.json"
 
 
+def test_the_command_that_new_prints_can_be_pasted() -> None:
+    assert "siptransfer run 'a b/\u00fc.yaml'" in siptransfer("new", "a b/\u00fc.yaml").stderr
+
+
 def test_new_never_overwrites() -> None:
     Path("mine.yaml").write_text("precious", encoding="utf-8")
     with pytest.raises(UsageError) as caught:
@@ -104,6 +108,9 @@ def test_new_never_overwrites() -> None:
     ("path", "said"),
     [
         ("mine", "mine: not the name of a scenario\n  Name it mine.yaml"),
+        (".", ".: a folder, no file\n  Name a file: ./first.yaml"),
+        ("mine/", "mine/: a folder, no file\n  Name a file: mine/first.yaml"),
+        ("folder", "folder: a folder, no file\n  Name a file: folder/first.yaml"),
         ("there.yaml/x.yaml", f"there.yaml/x.yaml: its folder is a file\n  {UNCHANGED}"),
         ("folder.yaml", f"folder.yaml: is there already\n  {UNCHANGED}"),
         ("a\0b.yaml", "a\0b.yaml: cannot be written: embedded null byte\n  Choose another place."),
@@ -112,6 +119,7 @@ def test_new_never_overwrites() -> None:
 def test_new_says_why_it_cannot_write(path: str, said: str) -> None:
     Path("there.yaml").write_text("", encoding="utf-8")
     Path("folder.yaml").mkdir()
+    Path("folder").mkdir()
     with pytest.raises(UsageError) as caught:
         new_command(path, "cold")
     assert str(caught.value) == said
@@ -119,4 +127,6 @@ def test_new_says_why_it_cannot_write(path: str, said: str) -> None:
 
 def test_the_schema_is_named_relative_to_the_file_inside_the_current_folder(tmp_path: Path) -> None:
     assert _seen_from(Path("a/b.yaml"), tmp_path / "v" / "schema.json") == "../v/schema.json"
+    assert _seen_from(Path("b.yaml"), tmp_path.parent / "v" / "schema.json") == "../v/schema.json"
+    assert _seen_from(Path("/x/b.yaml"), tmp_path / "schema.json") == (tmp_path / "schema.json").as_uri()
     assert _seen_from(Path("b.yaml"), Path("/elsewhere/schema.json")) == "file:///elsewhere/schema.json"

@@ -62,6 +62,12 @@ def test_a_wrong_command_line_is_exit_code_2(arguments: list[str]) -> None:
     assert CliRunner().invoke(main.program, arguments).exit_code == 2
 
 
+@pytest.mark.parametrize("seed", ["x", "-1", "1.5"])
+def test_a_seed_that_is_none_is_told_in_words(seed: str) -> None:
+    told = CliRunner().invoke(main.program, ["run", "x.yaml", "--seed", seed]).stderr
+    assert f"Invalid value for '--seed': '{seed}' is not a whole number from 0\n" in told
+
+
 def test_the_program_plays_and_leaves_with_the_code_of_the_verdict(tmp_path: Path) -> None:
     scenario(tmp_path / "scenarios", ANSWERED)
     assert shell("run", "scenarios", folder=tmp_path).returncode == 0

@@ -30,8 +30,8 @@ def run(folder: pytest.Pytester, *options: str) -> pytest.RunResult:
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ("--siptransfer-seed x", "argument --siptransfer-seed: 'x' is not a valid integer"),
-        ("--siptransfer-seed=-1", "argument --siptransfer-seed: -1 is not in the range x>=0"),
+        ("--siptransfer-seed x", "argument --siptransfer-seed: 'x' is not a whole number from 0"),
+        ("--siptransfer-seed=-1", "argument --siptransfer-seed: '-1' is not a whole number from 0"),
         ("--siptransfer-fail-on bad", "'bad' is not one of 'breaks-transfer', 'loses-context', "),
         ("--siptransfer-profile bad", "'bad' is not one of 'legacy', 'modern'"),
         ("--siptransfer-transport tls", "'tls' is not one of 'udp', 'tcp'"),

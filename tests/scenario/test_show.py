@@ -74,6 +74,10 @@ def test_what_is_shown_of_a_shipped_scenario_makes_the_same_plan(path: Path) -> 
         assert show(again).split("\n", 1)[1] == shown.replace("  # holds in every scenario", "")
 
 
+def test_who_leaves_at_once_waits_for_no_report() -> None:
+    assert "NOTIFY" not in show(plan("agent: {leaves: on-refer-accepted}"))
+
+
 def test_how_long_it_rings_before_the_humans_system_sends_it_on_is_said() -> None:
     shown = show(plan("human: {no_answer: true}\npeople: {box: {}}\nfallback: {to: box, by: target}\n"))
     assert shown.endswith(
@@ -97,6 +101,7 @@ def test_every_default_is_shown_and_no_password() -> None:
         "expect:\n"
         "  truth: [truthful, not-owed]  # holds in every scenario\n"
         "# The agent holds the caller before it sends the REFER.\n"
-        "# The agent waits 180s for the final NOTIFY, then takes the attempt for failed.\n"
+        "# The agent takes the attempt for failed when no NOTIFY at all comes within 32s of the 2xx\n"
+        "# (Timer N, RFC 6665 section 4.1.2.4), or after one the next takes longer than 180s.\n"
         "# When every attempt failed it takes the caller off hold within 5s and hangs up 3s later.\n"
     )
