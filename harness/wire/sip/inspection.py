@@ -6,7 +6,7 @@ Must not live here: anything that needs a second message or a role (`judge/rules
 
 import re
 from collections.abc import Callable
-from functools import lru_cache, wraps
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from harness.base.limits import HEADER_VALUES_MAX
@@ -63,27 +63,45 @@ def defects_of(message: "Message") -> tuple[Defect, ...]:
     """All defects of a message, framing first; of garbage only those of the framing."""
     defects = Defects(message.framing_defects)
     if message.is_request or message.status:
-        names = tuple(message.names())
-        defects.extend(_named(names))
-        if message.is_request and "max-forwards" not in names:
-            defects.add("max-forwards-missing", "no Max-Forwards header (RFC 3261 section 8.1.1.6)")
-        for inspect in _inspections_of(names):
+        for inspect in (_head_bytes, _rows, _cseq, _request_uri):
             inspect(message, defects)
+        seen, inspections = _of_names(tuple(message.names()))
+        defects.extend(seen)
+        for name, inspect_value in inspections:
+            for number, row in enumerate(message.rows(name)):
+                found = inspect_value(row, number == 0)
+                if found:
+                    defects.extend(found)
+        if not message.from_tag and message.first("from") is not None:
+            defects.add("from-tag-missing", "no tag in the From header (RFC 3261 section 8.1.1.3)")
+        _body(message, defects)
     return defects.result()
 
 
-_Inspection = Callable[[str, str], tuple[Defect, ...]]
+_OfValue = Callable[[str, bool], tuple[Defect, ...]]
+"""What the text of one row shows by itself; the flag says whether it is the first row of its name."""
+
+_OF_VALUE: dict[str, _OfValue] = {}
+"""By canonical name, in the order in which defects are told."""
 _REMEMBERED_LENGTH_MAX = 512
 
 
-def _remembered(inspect: _Inspection) -> _Inspection:
-    """The same value of the same header field comes in message after message of a dialog: look at it once.
-    Long ones, which only a hostile peer sends, are not kept."""
-    cached = lru_cache(maxsize=512)(inspect)
+def _inspects(*names: str) -> Callable[[Callable[[str, str, bool], tuple[Defect, ...]]], None]:
+    """Register an inspection of rows. The same row comes in message after message of a dialog and is looked
+    at once; a long one, which only a hostile peer sends, is not kept."""
 
-    @wraps(inspect)
-    def looked_at(text: str, name: str) -> tuple[Defect, ...]:
-        return cached(text, name) if len(text) <= _REMEMBERED_LENGTH_MAX else inspect(text, name)
+    def register(inspect: Callable[[str, str, bool], tuple[Defect, ...]]) -> None:
+        for name in names:
+            _OF_VALUE[name] = _remembering(name, inspect)
+
+    return register
+
+
+def _remembering(name: str, inspect: Callable[[str, str, bool], tuple[Defect, ...]]) -> _OfValue:
+    cached = lru_cache(maxsize=256)(lambda row, first: inspect(name, row, first))
+
+    def looked_at(row: str, first: bool) -> tuple[Defect, ...]:
+        return cached(row, first) if len(row) <= _REMEMBERED_LENGTH_MAX else inspect(name, row, first)
 
     return looked_at
 
@@ -126,8 +144,8 @@ _ONCE = (
 
 
 @lru_cache(maxsize=64)  # a peer writes the same header fields again and again
-def _named(names: tuple[str, ...]) -> tuple[Defect, ...]:
-    """What the names of the header fields alone show."""
+def _of_names(names: tuple[str, ...]) -> tuple[tuple[Defect, ...], tuple[tuple[str, _OfValue], ...]]:
+    """What the names of the header fields alone show, and whose values are to be looked at."""
     odd = [name for name in names if not is_token(name)]
     defects = [
         Defect("header-name", f"{shown(name)} is not a header name (RFC 3261 section 25.1)") for name in odd
@@ -135,11 +153,13 @@ def _named(names: tuple[str, ...]) -> tuple[Defect, ...]:
     for name, written in _REQUIRED:
         if name not in names:
             defects.append(Defect("header-missing", f"no {written} header (RFC 3261 section 8.1.1)"))
-    return tuple(defects)
+    return tuple(defects), tuple((name, inspect) for name, inspect in _OF_VALUE.items() if name in names)
 
 
 def _rows(message: "Message", defects: Defects) -> None:
     present = message.names()
+    if message.is_request and "max-forwards" not in present:
+        defects.add("max-forwards-missing", "no Max-Forwards header (RFC 3261 section 8.1.1.6)")
     for name, written in _ONCE if message.repeats else ():
         count = len(message.rows(name))
         if count > 1:
@@ -167,12 +187,6 @@ def _cseq(message: "Message", defects: Defects) -> None:
         defects.add("cseq-method", f"{text} (RFC 3261 section 8.1.1.5)")
 
 
-def _call_id(message: "Message", defects: Defects) -> None:
-    text = message.first("call-id")
-    if text is not None and (not text or " " in text or "\t" in text):
-        defects.add("call-id", f"unreadable Call-ID {shown(text)} (RFC 3261 section 20.8)")
-
-
 def _request_uri(message: "Message", defects: Defects) -> None:
     if not message.is_request:
         return
@@ -184,130 +198,138 @@ def _request_uri(message: "Message", defects: Defects) -> None:
         defects.add("request-uri-headers", "the Request-URI has a '?' part (RFC 3261 section 19.1.1)")
 
 
-def _vias(message: "Message", defects: Defects) -> None:
-    for number, text in enumerate(message.values("via")):
-        defects.extend(_via(text, "" if number else "top"))
+@_inspects("call-id")
+def _call_id(_: str, text: str, first: bool) -> tuple[Defect, ...]:
+    if first and (not text or " " in text or "\t" in text):
+        return (Defect("call-id", f"unreadable Call-ID {shown(text)} (RFC 3261 section 20.8)"),)
+    return ()
 
 
-@_remembered
-def _via(text: str, place: str) -> tuple[Defect, ...]:
-    via = Via.parse(text)
-    defects = Defects(via.defects)
-    branch = via.parameter("branch")
-    if place and branch is not None and (not is_token(branch) or branch.lower() == "z9hg4bk"):
-        defects.add("branch", f"unusable branch {shown(branch)} in the top Via (RFC 3261 section 8.1.1.7)")
-    elif place and (branch is None or not branch.startswith("z9hG4bK")):
-        defects.add(
-            "branch-cookie", "the top Via's branch does not start with z9hG4bK (RFC 3261 section 8.1.1.7)"
-        )
+@_inspects("via")
+def _vias(_: str, row: str, first: bool) -> tuple[Defect, ...]:
+    defects = Defects()
+    for number, text in enumerate(_values(row)):
+        via = Via.parse(text)
+        defects.extend(via.defects)
+        top, branch = first and number == 0, via.parameter("branch")
+        if top and branch is not None and (not is_token(branch) or branch.lower() == "z9hg4bk"):
+            defects.add(
+                "branch", f"unusable branch {shown(branch)} in the top Via (RFC 3261 section 8.1.1.7)"
+            )
+        elif top and (branch is None or not branch.startswith("z9hG4bK")):
+            defects.add(
+                "branch-cookie", "the top Via's branch does not start with z9hG4bK (RFC 3261 section 8.1.1.7)"
+            )
     return defects.result()
 
 
-_ONE_ADDRESS = (("from", "From"), ("to", "To"), ("referred-by", "Referred-By"))
-_ADDRESSES = (
-    ("contact", "Contact"),
-    ("refer-to", "Refer-To"),
-    ("route", "Route"),
-    ("record-route", "Record-Route"),
-    ("p-asserted-identity", "P-Asserted-Identity"),
-    ("diversion", "Diversion"),
-    ("history-info", "History-Info"),
-)
+def _values(row: str) -> list[str]:
+    return [value for value in split_outside(row, ",", HEADER_VALUES_MAX) if value]
 
 
-def _addresses(message: "Message", defects: Defects) -> None:
-    present = message.names()
-    for name, written in _ONE_ADDRESS:
-        if name in present:
-            defects.extend(_address(message.first(name) or "", written))
-    for name, written in _ADDRESSES:
-        if name in present:
-            for text in message.values(name):
-                defects.extend(_address(text, written))
-    if "from" in present and not message.from_tag:
-        defects.add("from-tag-missing", "no tag in the From header (RFC 3261 section 8.1.1.3)")
+_ONE_ADDRESS = {"from": "From", "to": "To", "referred-by": "Referred-By"}
+_ADDRESSES = {
+    "contact": "Contact",
+    "refer-to": "Refer-To",
+    "route": "Route",
+    "record-route": "Record-Route",
+    "p-asserted-identity": "P-Asserted-Identity",
+    "diversion": "Diversion",
+    "history-info": "History-Info",
+}
 
 
-@_remembered
-def _address(text: str, written: str) -> tuple[Defect, ...]:
-    address = NameAddress.parse(text)
-    defects = Defects(tuple(Defect(each.code, f"{written}: {each.text}") for each in address.defects))
-    if sum(name.lower() == "tag" for name, _ in address.parameters) > 1:
-        defects.add("tag-repeated", f"{written}: more than one tag parameter (RFC 3261 section 19.3)")
-    if written == "Contact":
-        expires = address.parameter("expires")
+@_inspects(*_ONE_ADDRESS)
+def _one_address(name: str, text: str, first: bool) -> tuple[Defect, ...]:
+    return _address(text, _ONE_ADDRESS[name]).result() if first else ()
+
+
+@_inspects(*_ADDRESSES)
+def _addresses(name: str, row: str, _: bool) -> tuple[Defect, ...]:
+    defects = Defects()
+    for text in _values(row):
+        defects.extend(_address(text, _ADDRESSES[name]).result())
+    for text in _values(row) if name == "contact" else ():
+        expires = NameAddress.parse(text).parameter("expires")
         seconds = unsigned(expires) if expires is not None else 0
         if seconds is None or seconds > SECONDS_MAX:
             defects.add(
                 "number", f"expires of Contact {shown(text)} is not 0 to 2**32 - 1 (RFC 3261 section 20.10)"
             )
-    return defects.result()
-
-
-_NUMBERS = (
-    ("max-forwards", "Max-Forwards", 255, "RFC 3261 section 20.22"),
-    ("expires", "Expires", SECONDS_MAX, "RFC 3261 section 20.19"),
-    ("min-expires", "Min-Expires", SECONDS_MAX, "RFC 3261 section 20.23"),
-)
-
-
-def _numbers(message: "Message", defects: Defects) -> None:
-    present = message.names()
-    for name, written, largest, cites in _NUMBERS:
-        text = message.first(name) if name in present else None
-        if text is None:
-            continue
-        number = unsigned(text)
-        if number is None or number > largest:
-            defects.add("number", f"{written} {shown(text)} is not 0 to {largest} ({cites})")
-    text = message.first("retry-after") if "retry-after" in present else None
-    if text is not None:
-        delay = unsigned(text.partition(";")[0].partition("(")[0].strip(SPACE))
-        if delay is None or delay > SECONDS_MAX:
-            defects.add(
-                "number", f"Retry-After {shown(text)} has no number of seconds (RFC 3261 section 20.33)"
-            )
-
-
-def _date(message: "Message", defects: Defects) -> None:
-    text = message.first("date")
-    if text is not None and not text.endswith(" GMT"):
-        # RFC 3261 section 20.17: SIP-date is always in GMT.
-        defects.add("date", f"Date {shown(text)} is not in GMT (RFC 3261 section 20.17)")
-
-
-_OF_TRANSFERS = frozenset(("refer-to", "replaces", "target-dialog", "refer-sub", "subscription-state"))
-
-
-def _transfer(message: "Message", defects: Defects) -> None:
-    for text in message.values("refer-to") if "refer-to" in message.names() else ():
+    for text in _values(row) if name == "refer-to" else ():
         embedded = replaces_of(NameAddress.parse(text).uri)
         if embedded is not None:
             defects.extend(embedded.defects)
-    replaces, target = message.first("replaces"), message.first("target-dialog")
-    if replaces is not None:
-        defects.extend(Replaces.parse(replaces).defects)
-    if target is not None:
-        defects.extend(TargetDialog.parse(target).defects)
-    wish, state = message.first("refer-sub"), message.first("subscription-state")
-    if wish is not None and wish.partition(";")[0].strip(SPACE).lower() not in ("true", "false"):
-        defects.add("refer-sub", f"Refer-Sub {shown(wish)} is neither true nor false (RFC 4488 section 4)")
-    if state is not None:
-        defects.extend(SubscriptionState.parse(state).defects)
+    return defects.result()
 
 
-_LISTS = ("allow", "supported", "require", "proxy-require", "unsupported")
+def _address(text: str, written: str) -> Defects:
+    address = NameAddress.parse(text)
+    defects = Defects(tuple(Defect(each.code, f"{written}: {each.text}") for each in address.defects))
+    if sum(name.lower() == "tag" for name, _ in address.parameters) > 1:
+        defects.add("tag-repeated", f"{written}: more than one tag parameter (RFC 3261 section 19.3)")
+    return defects
 
 
-def _lists(message: "Message", defects: Defects) -> None:
-    present = message.names()
-    for name in _LISTS:
-        for row in message.rows(name) if name in present else ():
-            defects.extend(_list(row, name))
+_NUMBERS = {
+    "max-forwards": ("Max-Forwards", 255, "RFC 3261 section 20.22"),
+    "expires": ("Expires", SECONDS_MAX, "RFC 3261 section 20.19"),
+    "min-expires": ("Min-Expires", SECONDS_MAX, "RFC 3261 section 20.23"),
+}
 
 
-@_remembered
-def _list(row: str, name: str) -> tuple[Defect, ...]:
+@_inspects(*_NUMBERS)
+def _numbers(name: str, text: str, first: bool) -> tuple[Defect, ...]:
+    written, largest, cites = _NUMBERS[name]
+    number = unsigned(text)
+    if first and (number is None or number > largest):
+        return (Defect("number", f"{written} {shown(text)} is not 0 to {largest} ({cites})"),)
+    return ()
+
+
+@_inspects("retry-after")
+def _retry_after(_: str, text: str, first: bool) -> tuple[Defect, ...]:
+    delay = unsigned(text.partition(";")[0].partition("(")[0].strip(SPACE))
+    if first and (delay is None or delay > SECONDS_MAX):
+        return (
+            Defect("number", f"Retry-After {shown(text)} has no number of seconds (RFC 3261 section 20.33)"),
+        )
+    return ()
+
+
+@_inspects("date")
+def _date(_: str, text: str, first: bool) -> tuple[Defect, ...]:
+    if first and not text.endswith(" GMT"):
+        # RFC 3261 section 20.17: SIP-date is always in GMT.
+        return (Defect("date", f"Date {shown(text)} is not in GMT (RFC 3261 section 20.17)"),)
+    return ()
+
+
+@_inspects("replaces")
+def _replaces(_: str, text: str, first: bool) -> tuple[Defect, ...]:
+    return Replaces.parse(text).defects if first else ()
+
+
+@_inspects("target-dialog")
+def _target_dialog(_: str, text: str, first: bool) -> tuple[Defect, ...]:
+    return TargetDialog.parse(text).defects if first else ()
+
+
+@_inspects("refer-sub")
+def _refer_sub(_: str, wish: str, first: bool) -> tuple[Defect, ...]:
+    if first and wish.partition(";")[0].strip(SPACE).lower() not in ("true", "false"):
+        text = f"Refer-Sub {shown(wish)} is neither true nor false (RFC 4488 section 4)"
+        return (Defect("refer-sub", text),)
+    return ()
+
+
+@_inspects("subscription-state")
+def _subscription_state(_: str, text: str, first: bool) -> tuple[Defect, ...]:
+    return SubscriptionState.parse(text).defects if first else ()
+
+
+@_inspects("allow", "supported", "require", "proxy-require", "unsupported")
+def _list(name: str, row: str, _: bool) -> tuple[Defect, ...]:
     # Supported may be empty as a whole (RFC 3261 section 20.37), but not a piece between commas.
     pieces = split_outside(row, ",", HEADER_VALUES_MAX) if row else []
     worst = next((piece for piece in pieces if not is_token(piece)), None)
@@ -326,25 +348,3 @@ def _body(message: "Message", defects: Defects) -> None:
         pairs = split_outside(text, ";")[1:]
         if not any(pair.lower().startswith("boundary") for pair in pairs):
             defects.add("multipart", "a multipart body without boundary (RFC 5621 section 3.1)")
-
-
-_INSPECTIONS: tuple[tuple[Callable[["Message", Defects], None], frozenset[str]], ...] = (
-    # In the order in which defects are told, with the header fields of which one must be there.
-    (_head_bytes, frozenset()),
-    (_rows, frozenset()),
-    (_cseq, frozenset(("cseq",))),
-    (_call_id, frozenset(("call-id",))),
-    (_request_uri, frozenset()),
-    (_vias, frozenset(("via",))),
-    (_addresses, frozenset(name for name, _ in (*_ONE_ADDRESS, *_ADDRESSES))),
-    (_numbers, frozenset(("retry-after", *(name for name, *_ in _NUMBERS)))),
-    (_date, frozenset(("date",))),
-    (_transfer, _OF_TRANSFERS),
-    (_lists, frozenset(_LISTS)),
-    (_body, frozenset()),
-)
-
-
-@lru_cache(maxsize=64)
-def _inspections_of(names: tuple[str, ...]) -> tuple[Callable[["Message", Defects], None], ...]:
-    return tuple(inspect for inspect, needs in _INSPECTIONS if not needs or not needs.isdisjoint(names))
