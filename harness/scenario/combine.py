@@ -6,12 +6,12 @@ value; `$$word` is the text `$word`. Must not live here: what the values mean (`
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
 
 from harness.base import limits
-from harness.base.span import Mistake
+from harness.base.span import Mistake, Span
 from harness.scenario.source import Node, Pair, Scalar, Series, Table
 from harness.scenario.vocabulary import suggest
 
@@ -28,6 +28,19 @@ class Combination:
 
     label: str
     root: Table
+    chosen: Mapping[str, Scalar] = field(default_factory=dict)
+    """Each parameter's value in this combination."""
+    uses: Mapping[Span, str] = field(default_factory=dict)
+    """Where a `$name` stands -> that name."""
+
+    def at_its_value(self, mistake: Mistake) -> Mistake:
+        """A mistake that speaks of a parameter's value is to be mended where the value is written."""
+        name = self.uses.get(mistake.span, "")
+        value = self.chosen.get(name)
+        if value is None or repr(value.text[:100]) not in mistake.text:
+            return mistake
+        text = f"{mistake.text} (${name} on line {mistake.span.line})"
+        return replace(mistake, span=value.span, text=text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +56,9 @@ def combine(root: Table) -> Combined:
     mistakes: list[Mistake] = []
     lists = _lists(root.get("parameters"), mistakes)
     body = Table(tuple(pair for pair in root.pairs if pair.key.text != "parameters"), root.span)
-    used: set[str] = set()
-    _references(body, lists, used, mistakes)
+    uses: dict[Span, str] = {}
+    _references(body, lists, uses, mistakes)
+    used = set(uses.values())
     for pair in _pairs(root.get("parameters")):
         if _NAME.match(pair.key.text) and pair.key.text not in used:
             hint = f"write ${pair.key.text} where its values belong"
@@ -64,7 +78,7 @@ def combine(root: Table) -> Combined:
         label = ",".join(f"{name}={scalar.text}" for name, scalar in binding.items())
         replaced = _replace(body, binding)
         assert isinstance(replaced, Table), "a table stays a table"
-        combinations.append(Combination(f"[{label}]" if label else "", replaced))
+        combinations.append(Combination(f"[{label}]" if label else "", replaced, binding, uses))
     return Combined(tuple(combinations), tuple(mistakes))
 
 
@@ -98,21 +112,24 @@ def _lists(node: Node | None, mistakes: list[Mistake]) -> dict[str, list[Scalar]
     return lists
 
 
-def _references(node: Node, lists: Mapping[str, object], used: set[str], mistakes: list[Mistake]) -> None:
+def _references(
+    node: Node, lists: Mapping[str, object], uses: dict[Span, str], mistakes: list[Mistake]
+) -> None:
     """Note which parameters are used, and which are used but not there."""
     if isinstance(node, Table):
         for pair in node.pairs:
-            _references(pair.value, lists, used, mistakes)
+            _references(pair.value, lists, uses, mistakes)
     elif isinstance(node, Series):
         for item in node.items:
-            _references(item, lists, used, mistakes)
+            _references(item, lists, uses, mistakes)
     elif (match := _REFERENCE.match(node.text)) and not match[1].startswith("$"):
-        used.add(match[1])
+        uses[node.span] = match[1]
         if match[1] not in lists:
             other = f"write parameters: {{{match[1]}: [...]}}, or $${match[1]} for the text itself"
             hint = suggest(match[1], list(lists)) or other
             mistakes.append(Mistake(node.span, f"there is no parameter {match[1][:100]!r}", hint))
-            used.update(name for name in lists if hint == f"did you mean {name!r}?")
+            meant = (name for name in lists if hint == f"did you mean {name!r}?")
+            uses[node.span] = next(meant, match[1])
 
 
 def _replace(node: Node, binding: Mapping[str, Scalar]) -> Node:

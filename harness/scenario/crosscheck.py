@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 
 from harness.base.span import Mistake
 from harness.scenario.source import Node, Pair, Scalar, Series, Table
-from harness.scenario.step_check import check_steps
+from harness.scenario.step_check import check_steps, misspelt
 from harness.scenario.vocabulary import suggest
-from harness.scenario.words import EXPECT_WORDS, LATER, METHODS, NOT_YET, RESERVED
+from harness.scenario.words import EXPECT_WORDS, LATER, NOT_YET, RESERVED
 
 BEHAVIOURS = (
     "answers_after", "busy", "declines", "rejects", "no_answer", "unreachable", "redirects_to",
@@ -212,11 +212,7 @@ def _expectations(root: Table) -> Iterator[Mistake]:
     yield from _refer_lists(expect)
     yield from _violations(expect)
     never = expect.pair("never")
-    if (
-        never is not None
-        and isinstance(never.value, Table)
-        and not any(pair.key.text in METHODS for pair in never.value.pairs)
-    ):
+    if never is not None and isinstance(never.value, Table) and not misspelt(never.value, ("for",)):
         yield Mistake(never.key.span, "'never' names no request", "such as never: {INVITE: {to: human}}")
 
 
@@ -238,5 +234,5 @@ def _violations(expect: Table) -> Iterator[Mistake]:
     exactly = pair.value.pair("exactly")
     if exactly is not None and pair.value.get("includes") is not None:
         yield Mistake(exactly.key.span, "'exactly' and 'includes' exclude each other")
-    if exactly is None and pair.value.get("includes") is None:
+    if not misspelt(pair.value, ("by",)):
         yield Mistake(pair.key.span, "'violations' names no rule", "write includes: [...] or exactly: [...]")

@@ -43,7 +43,8 @@ def load_text(data: bytes, path: str, vocabulary: Vocabulary, *, shown: str | No
             if isinstance(made, Plan):
                 plans.append(made)
             else:
-                mistakes += _unsaid(made, (*document.mistakes, *combined.mistakes))
+                here = map(combination.at_its_value, made)
+                mistakes += _unsaid(here, (*document.mistakes, *combined.mistakes))
             if len(mistakes) > limits.SCENARIO_MISTAKES_MAX:
                 break
     if mistakes:

@@ -295,6 +295,8 @@ class _Reader:
             self.mistake(line, indent.end(), "a tab in the indentation", "indent with spaces")
             return
         text, hint = _explain(str(error.problem or error), source[column - 1 : column])
+        if text == _COLONS and (above := self._indented_otherwise(line)):
+            column, text, hint = len(source) - len(source.lstrip()) + 1, above, _ALIKE
         if hint == _COMMENT:
             line, column, hint = self._comment(line, column)
         start = error.context_mark
@@ -304,6 +306,14 @@ class _Reader:
         if any(known in text for known in _AT_THE_START):
             line, column = (start.line + 1, start.column + 1) if start is not None else (line, column)
         self.mistake(line, column, text, hint)
+
+    def _indented_otherwise(self, line: int) -> str:
+        """What is wrong where a line stands deeper than the finished one above it, else nothing."""
+        above = next((text for text in reversed(self.lines[: line - 1]) if text.strip()), "")
+        deep, other = (len(_INDENT.match(text)[0]) for text in (self.lines[line - 1], above))  # type: ignore[index]
+        if deep <= other or above.partition(" #")[0].rstrip().endswith((":", "|", ">")):
+            return ""
+        return f"this line is indented by {deep} blanks, the one above it by {other}"
 
     def _comment(self, line: int, column: int) -> tuple[int, int, str]:
         """Where a comment swallowed the value that is missing, else the place as given without a hint."""
@@ -337,10 +347,14 @@ def _scalars(node: Node | None) -> Iterator[tuple[int, int]]:
 
 _COMMENT = "a '#' after a blank begins a comment"
 
+_INDENT = re.compile(r" *(?:- +)*")
+_ALIKE = "lines that belong together begin in one column"
+
+_COLONS = "a ':' too many on this line"
 _COLON = "put a text that holds ': ' in quotes"
 
 _PROBLEMS = (
-    ("mapping values are not allowed", "a ':' too many on this line", _COLON),
+    ("mapping values are not allowed", _COLONS, _COLON),
     ("found unexpected end of stream", "this quote is never closed", ""),
     ("found unexpected document indicator", "this quote is never closed", ""),
     ("could not find expected ':'", "a ':' is missing after the key", ""),
@@ -361,6 +375,8 @@ _AT_THE_START = ("never closed", "is missing after the key", "'*' or '&'")
 
 def _explain(problem: str, character: str) -> tuple[str, str]:
     """The parser's problem as a sentence and a hint."""
+    if character in ("}", "]") and "did not find expected key" in problem:
+        return f"a {character!r} too many", "delete it"
     for known, text, hint in _PROBLEMS:
         if known in problem:
             return text, _COLON if character == ":" else hint

@@ -4,14 +4,15 @@ Walks the nodes once, with what has been called, sent and ended so far; tolerate
 Must not live here: what a single value may be (`values.py`), templates (`step_template.py`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from harness.base.span import Mistake, Span
 from harness.scenario.source import Node, Pair, Scalar, Series, Table
-from harness.scenario.step_model import FAULTS, KINDS
+from harness.scenario.step_model import FAULTS, KINDS, Disturbance, ExpectStep
 from harness.scenario.step_template import template_mistakes
 from harness.scenario.steps import LAST
+from harness.scenario.typed import keys_of
 from harness.scenario.vocabulary import suggest
 from harness.scenario.words import LATER
 
@@ -83,6 +84,11 @@ def _items(node: Node | None) -> tuple[Node, ...]:
     return node.items if isinstance(node, Series) else (node,)
 
 
+def misspelt(node: Node, known: Collection[str]) -> bool:
+    """Whether a block has a key that is none; then that is told, and not what is missing for it."""
+    return isinstance(node, Table) and any(pair.key.text not in known for pair in node.pairs)
+
+
 def _beside(root: Table) -> Iterator[Mistake]:
     """Words of the short form that have no meaning where steps say what happens."""
     for word in SHORT_ONLY:
@@ -111,7 +117,7 @@ def _fault(node: Node) -> Iterator[Mistake]:
     if not isinstance(node, Table):
         return
     kinds = [pair for pair in node.pairs if pair.key.text in FAULTS]
-    if not kinds:
+    if not kinds and not misspelt(node, keys_of(Disturbance)):
         yield Mistake(node.span, "a fault is one of: " + ", ".join(FAULTS), "such as drop: REFER")
     for pair in kinds[1:]:
         yield Mistake(pair.key.span, f"{kinds[0].key.text!r} and {pair.key.text!r} are two faults")
@@ -256,7 +262,7 @@ class _Walk:
 
     def _expect(self, act: Act) -> Iterator[Mistake]:
         request, response = act.pair("request"), act.pair("response")
-        if request is None and response is None:
+        if request is None and response is None and not misspelt(act.value, keys_of(ExpectStep)):
             yield Mistake(act.word.span, "this expect names no message", "request: METHOD or response: CODE")
         elif request is not None and response is not None:
             yield Mistake(response.key.span, "'request' and 'response' exclude each other")

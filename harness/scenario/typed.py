@@ -66,8 +66,8 @@ def _codes(low: int, high: int) -> dict[str, Any]:
     return {"type": "integer", "minimum": low, "maximum": high}
 
 
-def _line(pattern: str, wanted: str, hint: str) -> PlainValidator:
-    return PlainValidator(values.reader(pattern, wanted, hint))
+def _line(pattern: str, wanted: str, hint: str, longest: int = values.TEXT_CHARACTERS_MAX) -> PlainValidator:
+    return PlainValidator(values.reader(pattern, wanted, hint, longest))
 
 
 Flag = Annotated[bool, PlainValidator(values.read_flag), Schema({"type": "boolean"})]
@@ -82,15 +82,16 @@ Within = Annotated[int, PlainValidator(values.read_within), Schema({"anyOf": [_D
 Sentence = Annotated[
     str,
     _line(
-        r" *[^\x00-\x1f\x7f-\x9f\s][^\x00-\x1f\x7f-\x9f\u2028\u2029]{0,299}",
+        r" *[^\x00-\x1f\x7f-\x9f\s][^\x00-\x1f\x7f-\x9f\u2028\u2029]*",
         "a sentence",
         "say in one line what must be true",
+        300,
     ),
     Schema(_TEXT),
 ]
 Display = Annotated[
     str,
-    _line(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}", "a name", "one line of at most 200 characters"),
+    _line(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]+", "a name", "one line of at most 200 characters", 200),
     Schema(_TEXT),
 ]
 HeaderValue = Annotated[

@@ -51,13 +51,19 @@ def one_text(value: object) -> str:
     return value
 
 
-def reader(pattern: str, wanted: str, example: str) -> Callable[[object], str]:
-    """A check of whole values against a pattern."""
+def reader(
+    pattern: str, wanted: str, example: str, longest: int = TEXT_CHARACTERS_MAX
+) -> Callable[[object], str]:
+    """A check of whole values against a pattern, which sees at most `longest` characters."""
     compiled = re.compile(pattern)
 
     def check(value: object) -> str:
         text = one_text(value)
-        if len(text) > TEXT_CHARACTERS_MAX or compiled.fullmatch(text) is None:
+        if len(text) > longest:
+            raise Wrong(
+                f"{text[:40]!r}... is too long for {wanted}", f"{len(text)} characters, at most {longest}"
+            )
+        if compiled.fullmatch(text) is None:
             raise Wrong(f"{text[:100]!r} is not {wanted}", example)
         return text
 

@@ -4,7 +4,7 @@ Must not live here: what is right and wrong (`model.py`, `crosscheck.py`).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from harness.base.span import Mistake
 from harness.scenario.model import block_at
@@ -60,6 +60,10 @@ _OTHER_WORDS = {
 }  # fmt: skip
 """Words of RFC 5589 and of PBXs for the styles."""
 
+_ACTORS = ("as", "at")
+_MEANT_ACTOR = ("as", "at", "by", "from", "who", "party")
+"""What authors write for the party of a step."""
+
 _STEP_HINTS = {
     "as": "who does it; for a call: its name",
     "from": "who calls",
@@ -79,11 +83,13 @@ def put(problems: Iterable[Problem], root: Table, parties: Iterable[str]) -> lis
     """
     judged = (EXPECT_WORDS | set(parties)) - {"carrier", *LATER["Expect"]}
     found = []
+    problems = list(problems)
+    missing = {problem.place for problem in problems if problem.kind == "missing"}
     for problem in problems:
         place = problem.place
         if place[0] == "expect" and len(place) > 1 and place[1] not in judged:
             continue
-        found.append((problem, _one(problem, root)))
+        found.append((problem, _one(problem, root, missing)))
     meant = {(each.place[:-1], mistake.hint) for each, mistake in found if each.kind == "extra_forbidden"}
     return [
         mistake
@@ -92,11 +98,11 @@ def put(problems: Iterable[Problem], root: Table, parties: Iterable[str]) -> lis
     ]
 
 
-def _one(problem: Problem, root: Table) -> Mistake:
+def _one(problem: Problem, root: Table, missing: Collection[tuple[str | int, ...]]) -> Mistake:
     place = problem.place
     key = str(place[-1])
     if problem.kind == "extra_forbidden":
-        return _unknown_key(place, root)
+        return _unknown_key(place, root, missing)
     if problem.kind == "missing":
         span = locate(root, place[:-1], key=True)
         hints = _STEP_HINTS if place[0] == "steps" else _MISSING_HINTS
@@ -129,13 +135,16 @@ def _by_kind(problem: Problem, key: str) -> tuple[str, str]:
     if kind in ("too_short", "missing_argument"):
         return "this list is empty", ""
     if kind == "too_long":
-        return f"at most {problem.context.get('max_length')} are possible here", ""
+        actual, most = (problem.context.get(word) for word in ("actual_length", "max_length"))
+        return f"{actual} {key}; at most {most} are possible", "make two files"
     if kind == "string_type":
         return "one value is wanted here, not a list or a block", ""
     return f"the value of {key!r} is not understood ({kind.replace('_', ' ')})", ""
 
 
-def _unknown_key(place: tuple[str | int, ...], root: Table) -> Mistake:
+def _unknown_key(
+    place: tuple[str | int, ...], root: Table, missing: Collection[tuple[str | int, ...]]
+) -> Mistake:
     span = locate(root, place, key=True)
     key = str(place[-1])
     block = block_at(place[:-1])
@@ -144,6 +153,9 @@ def _unknown_key(place: tuple[str | int, ...], root: Table) -> Mistake:
     if key in LATER.get(block.__name__, ()):
         return Mistake(span, f"{key!r} {NOT_YET}")
     hint = suggest(key, [*keys_of(block), *LATER.get(block.__name__, ())], listed_max=0)
+    actor = next((word for word in _ACTORS if (*place[:-1], word) in missing), None)
+    if place[0] == "steps" and key in _MEANT_ACTOR and actor is not None:
+        hint = f"did you mean {actor!r}?"
     if not hint:
         hint = f"known here: {', '.join(key for key in keys_of(block) if key != '$schema')}"
     return Mistake(span, f"unknown key {key[:100]!r} in {_BLOCK_NAMES[block.__name__]}", hint)

@@ -154,6 +154,26 @@ SYNTAX: list[Case] = [
               name: x
               ^
     """),
+    ("a line indented deeper than its neighbour", "expect:\n  outcome: failed\n   caller: {fate: held}\n", """
+        5:4: this line is indented by 3 blanks, the one above it by 2; lines that belong together begin in one column
+               caller: {fate: held}
+               ^
+    """),
+    ("a colon in a block of its own", "human:\n  name: Dr: No\n", """
+        4:11: a ':' too many on this line; put a text that holds ': ' in quotes
+              name: Dr: No
+                      ^
+    """),
+    ("a brace too many", "human: {busy: true}}\n", """
+        3:20: a '}' too many; delete it
+            human: {busy: true}}
+                               ^
+    """),
+    ("a bracket too many", "carrier:\n  allows: [a]]\n", """
+        4:14: a ']' too many; delete it
+              allows: [a]]
+                         ^
+    """),
     ("no value", "human:\n", """
         3:1: the key 'human' has no value
             human:
@@ -338,6 +358,19 @@ VALUES: list[Case] = [
             human: {busy: 1}
                           ^
     """),
+    ("more steps than a run has", b"scenario: A promise\nsteps:\n" + b"  - wait: 1s\n" * 3001, """
+        3:3: 3001 steps; at most 200 are possible; make two files
+              - wait: 1s
+              ^^^^^^^^^^
+    """),
+    ("another word for who does it", LONG + b"  - hold: {by: agent}\n  - refer: {from: agent, to: human}\n", """
+        4:12: unknown key 'by' in this step; did you mean 'as'?
+              - hold: {by: agent}
+                       ^^
+        5:13: unknown key 'from' in `refer:`; did you mean 'as'?
+              - refer: {from: agent, to: human}
+                        ^^^^
+    """),
     ("no unit", "human: {answers_after: 2}\n", """
         3:24: '2' is not a duration; write a number and a unit, such as 500ms, 2s or 2m
             human: {answers_after: 2}
@@ -490,9 +523,9 @@ PARAMETERS: list[Case] = [
                                ^^
     """),
     ("a bad value", "parameters: {code: [486, 99]}\nhuman: {rejects: $code}\n", """
-        4:18: '99' is not a SIP status code from 400 to 699; write three digits, such as 486
-            human: {rejects: $code}
-                             ^^^^^
+        3:26: '99' is not a SIP status code from 400 to 699 ($code on line 4); write three digits, such as 486
+            parameters: {code: [486, 99]}
+                                     ^^
     """),
     ("twice", "parameters: {code: [486, 486]}\nhuman: {rejects: $code}\n", """
         3:26: the value '486' is given twice

@@ -39,7 +39,7 @@ def test_a_mistake_that_all_combinations_share_is_said_once() -> None:
 
 def test_a_wrong_value_of_a_parameter_names_the_value() -> None:
     text = HEAD + "human: {rejects: $code}\nparameters: {code: [486, 200]}\n"
-    assert mistakes(text) == ["3:18: '200' is not a SIP status code from 400 to 699"]
+    assert mistakes(text) == ["4:26: '200' is not a SIP status code from 400 to 699 ($code on line 3)"]
 
 
 def test_mistakes_in_parameters_are_said_where_they_stand() -> None:

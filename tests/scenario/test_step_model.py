@@ -68,7 +68,7 @@ def test_a_wrong_value_is_a_sentence_at_its_place(line: str, wanted: list[str]) 
     [
         ("steps: x", ["2:8: a block of 'key: value' lines is wanted here; such as 'answer: human'"]),
         ("steps: []", ["2:8: this list is empty"]),
-        ("steps:\n" + "  - wait: 1s\n" * 201, ["2:1: at most 200 are possible here"]),
+        ("steps:\n" + "  - wait: 1s\n" * 201, ["3:3: 201 steps; at most 200 are possible; make two files"]),
     ],
 )
 def test_steps_are_a_row_of_bounded_length(text: str, wanted: list[str]) -> None:
