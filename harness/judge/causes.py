@@ -135,8 +135,10 @@ def _of_the_report(scene: Scene) -> Iterator[_Found]:
         "wrong-status": "status-collapsed",
         "wrong-party": "voicemail-counted-as-human",
     }
-    if truth in ids:
-        yield ids[truth], transfer.referee, (last, _answer_of(scene.outcome.leg))
+    if truth == "contradictory":
+        yield ids[truth], transfer.referee, (first, last, _answer_of(scene.outcome.leg))
+    elif truth in ids:
+        yield ids[truth], transfer.referee, (first, _answer_of(scene.outcome.leg))
 
 
 def _which_early(scene: Scene, report: MessageEntry) -> str:

@@ -22,6 +22,7 @@ from harness.judge.answer import (
     wanted_text,
 )
 from harness.judge.attempt import Attempt
+from harness.judge.claims import reported_status
 from harness.judge.finding import Finding
 from harness.judge.legs_left import pairs_left
 from harness.judge.party_wishes import OPEN_FATES, about_party, dead_air, open_fate
@@ -306,6 +307,8 @@ def _of_report(attempt: Attempt, wanted: Wanted) -> Answer:
     if wanted in ("connected", "failed"):
         got = attempt.reported_outcome
         return judged("no final report" if got == "unknown" else got, holds=got == wanted, evidence=evidence)
+    reports = [each for each in attempt.transfer.subscription.notifies if reported_status(each) is not None]
+    evidence = tuple(notify.request.n for notify in reports[-1:])
     got_code = attempt.progress[-1] if attempt.progress else None
     shown = "no report" if got_code is None else str(got_code)
     return judged(shown, holds=all(fits(one, got_code) for one in codes(wanted)), evidence=evidence)

@@ -38,7 +38,7 @@ def truthful_notify(case: Case) -> Iterator[Check]:
         report = _last_report(attempt)
         if report is None:
             continue
-        shown = (report.request, *_proof(attempt))
+        shown = (*_claimed(attempt), *_proof(attempt))
         if attempt.truth in _UNTRUE or _too_soon(attempt, report):
             yield Check.failed(attempt.why["truth"], *shown, who=attempt.referee.endpoint)
         elif attempt.truth == "late":
@@ -117,7 +117,7 @@ def status_collapsed(case: Case) -> Iterator[Check]:
         given = attempt.outcome.target_status
         if report is None or given is None or attempt.reported_outcome != "failed":
             continue
-        shown = (report.request, *_proof(attempt))
+        shown = (*_claimed(attempt), *_proof(attempt))
         refused = None if attempt.outcome.leg is None else attempt.outcome.leg.refused
         if refused is not None and refused.at_ns > report.request.at_ns:
             continue  # the referee had given up; how soon it may is another rule's matter
@@ -233,6 +233,19 @@ def _last_report(attempt: Attempt) -> Transaction | None:
         return None
     notifies = attempt.transfer.subscription.notifies
     return next(notify for notify in notifies if notify.request.n == made[-1].evidence[0])
+
+
+def _claimed(attempt: Attempt) -> tuple[MessageEntry, ...]:
+    """The claim that the reason of the truth speaks of: the first, or all that contradict each other."""
+    transfer = attempt.transfer
+    sent = {notify.request.n: notify.request for notify in transfer.subscription.notifies}
+    if transfer.about is not None and transfer.about.bye is not None:
+        sent[transfer.about.bye.request.n] = transfer.about.bye.request
+    different: dict[tuple[str, int | None], MessageEntry] = {}
+    for claim in attempt.claims:
+        different.setdefault((claim.says, claim.status), sent[claim.evidence[0]])
+    made = tuple(different.values())
+    return made if attempt.truth == "contradictory" else made[:1]
 
 
 def _still_calling(attempt: Attempt, case: Case) -> bool:

@@ -210,3 +210,12 @@ def test_nobody_keeps_a_leg_that_waits_for_its_ack() -> None:
     trace = later(trace, byes(trace)[1], 20 * SECOND)
     assert [each.who for each in found(trace, "ghost-leg")] == ["carrier"]
     assert not found(drop(trace, find(trace, "ACK", 2)), "ghost-leg")
+
+
+def test_two_reports_that_contradict_each_other_are_shown_in_the_order_of_the_text() -> None:
+    trace = second_report("503 Service Unavailable")
+    (told,) = found(trace, "truthful-notify")
+    assert told.text == "two different final reports: 200 and 503"
+    shown = {entry.n: entry.message for entry in trace.messages()}
+    bodies = [shown[n].body.split(b"\r\n")[0] for n in told.evidence[:2]]
+    assert bodies == [b"SIP/2.0 200 OK", b"SIP/2.0 503 Service Unavailable"]
