@@ -170,6 +170,7 @@ REMEDIES: dict[str, str] = {
     "status-collapsed": "Report the code that the target gave",
     "caller-not-dropped-on-failure": "Keep the caller until the agent, or another attempt, has it",
     "ghost-leg": "End the other leg when one side is gone",
+    "refused-refer-executed": "Send the INVITE after the 2xx to the REFER, or answer 2xx when it is sent",
     "duplicate-bye": "Stop sending BYE when it was answered with 2xx or 481",
     "context-lost": _CARRY,
     "referred-by-preserved": "Pass Referred-By on as it came",

@@ -71,7 +71,13 @@ def _join_transfer(groups: _Groups, transfer: Transfer) -> None:
     own: _Node = ("transfer", transfer.number)
     message = transfer.refer.request.message
     groups.join(own, ("call", message.call_id))
-    legs: list[Leg | None] = [transfer.leg, transfer.about, transfer.moved, *transfer.triggered]
+    legs: list[Leg | None] = [
+        transfer.leg,
+        transfer.about,
+        transfer.moved,
+        *transfer.triggered,
+        *transfer.despite,
+    ]
     for leg in legs:
         if leg is not None:
             groups.join(own, ("leg", leg.number))

@@ -192,6 +192,8 @@ class Transfer:
     subscription: Subscription = field(default_factory=Subscription)
     triggered: list[Leg] = field(default_factory=list)
     """Legs the referee began because of this REFER, in order (a redirection adds one)."""
+    despite: list[Leg] = field(default_factory=list)
+    """Legs the referee began to the asked-for target although it had refused this REFER."""
     moved: Leg | None = None
     """The leg of the moved party with the referee. Between phones the referee is itself the moved
     party, and this is None."""

@@ -48,6 +48,8 @@ def join(legs: Sequence[Leg], transfers: Sequence[Transfer]) -> None:
             late = _owner_by_order(leg, transfers)
             if late is not None:
                 late.triggered.append(leg)
+            elif (refused := _refused_before(leg, transfers)) is not None:
+                refused.despite.append(leg)
     for transfer in transfers:
         transfer.triggered.sort(key=lambda one: one.number)
 
@@ -133,8 +135,10 @@ def _may_trigger(transfer: Transfer, leg: Leg) -> bool:
     """Whether the leg began after this REFER, on the referee's side, and the REFER was not refused."""
     if not leg.invites or leg.invites[0].request.n < transfer.refer.request.n:
         return False
-    if transfer.status is not None and not transfer.accepted:
-        return False
+    return (transfer.status is None or transfer.accepted) and _on_its_side(transfer, leg)
+
+
+def _on_its_side(transfer: Transfer, leg: Leg) -> bool:
     return leg.caller == transfer.referee or (
         leg.caller.host == transfer.referee.host and transfer.referee.host != transfer.referrer.host
     )
@@ -202,5 +206,21 @@ def _owner_by_order(leg: Leg, transfers: Sequence[Transfer]) -> Transfer | None:
         if leg.began_ns - transfer.refer.request.at_ns > _WITHOUT_LIKENESS_NS:
             return None
         if _may_trigger(transfer, leg) and not transfer.triggered and leg.callee != transfer.referrer:
+            return transfer
+    return None
+
+
+def _refused_before(leg: Leg, transfers: Sequence[Transfer]) -> Transfer | None:
+    """The newest refused REFER that named the target of this call of the referee shortly before."""
+    first = leg.invites[0].request
+    for transfer in reversed(transfers):
+        if leg.began_ns - transfer.refer.request.at_ns > _WITHOUT_LIKENESS_NS:
+            return None
+        wanted = _target(transfer)
+        if wanted is None or transfer.accepted or transfer.status is None or not wanted.uri.scheme:
+            continue
+        later = first.n > transfer.refer.request.n and _on_its_side(transfer, leg)
+        uris = Uri.parse(first.message.uri), first.message.to.uri
+        if later and max(_same_target(uri, wanted.uri) for uri in uris) >= 2:
             return transfer
     return None

@@ -75,6 +75,30 @@ def bad_refer_is_refused(case: Case) -> Iterator[Check]:
 
 
 @rule(
+    "refused-refer-executed",
+    level="PRACTICE",
+    severity="breaks-transfer",
+    cites="RFC 3515 section 2.4.2",
+    role="referee",
+    text="Who refuses a REFER does not contact its target all the same",
+)
+def refused_is_not_executed(case: Case) -> Iterator[Check]:
+    """Look for the call of the referee to the target of each REFER that got 300-699."""
+    for transfer in case.transfers:
+        final = transfer.refer.final
+        if final is None or transfer.accepted:
+            continue
+        for leg in transfer.despite:
+            asked = leg.invites[0].request
+            text = (
+                f"the REFER was refused with {final.message.status}, and its target was called all the same"
+            )
+            yield Check.failed(text, asked, final, transfer.refer.request, who=transfer.referee)
+        if not transfer.despite:
+            yield PASSED
+
+
+@rule(
     "RFC3515-2.4.2-3",
     level="MUST",
     severity="breaks-transfer",

@@ -9,6 +9,7 @@ from harness.judge.rule import apply
 from harness.trace.calls import rebuild
 from harness.trace.entries import Trace
 from tests.judge.rules.example import Example, check, clean, exchange, findings, outside
+from tests.judge.test_handoff import challenged
 from tests.ladders import HUMAN, HUMAN_URI, drop, edit, find, move, with_entries
 
 REFER_TO = f"Refer-To: <{HUMAN_URI}>\r\n"
@@ -153,3 +154,25 @@ def test_a_refer_with_strange_tags_may_be_refused_with_481() -> None:
 def test_silence_on_a_refer_that_nobody_can_answer_is_not_held_against_the_referee() -> None:
     trace = edit(unanswered_refer(), find(clean(), "REFER"), "CSeq: 2 REFER", "CSeq: 2 INFO")
     assert not findings(trace, "RFC3515-2.4.2-3")
+
+
+def test_a_refused_refer_that_is_executed_all_the_same_breaks_the_transfer() -> None:
+    trace = clean()
+    trace = edit(trace, find(trace, "200 REFER"), "SIP/2.0 200 OK", "SIP/2.0 603 Decline")
+    (found,) = findings(trace, "refused-refer-executed")
+    assert (found.who, found.verdict, found.severity) == ("carrier", "fail", "breaks-transfer")
+    messages = {entry.n: entry.message for entry in trace.messages()}
+    shown = [messages[n] for n in found.evidence]
+    assert [one.method if one.is_request else str(one.status) for one in shown] == ["INVITE", "603", "REFER"]
+    assert shown[0].uri.startswith("sip:+15550103@")
+
+
+@pytest.mark.parametrize("status", [401, 603])
+def test_a_refused_refer_that_leads_to_nothing_keeps_the_rule(status: int) -> None:
+    (case,) = rebuild(clean(refer_status=status))
+    assert apply(case, "refused-refer-executed").verdicts == {"refused-refer-executed": "pass"}
+
+
+def test_a_refer_that_was_challenged_and_came_again_is_executed_once() -> None:
+    for case in rebuild(challenged()):
+        assert not apply(case, "refused-refer-executed").findings
