@@ -280,7 +280,7 @@ class _Actor:
     def _send_raw(self, leg: Leg, step: steps.SendRaw) -> None:
         # Loads jinja2, which no other step needs.
         from harness.actors.raw import PartyView, written
-        from harness.scenario.template import TemplateFailed
+        from harness.scenario.rendering import TemplateFailed
 
         views = {name: PartyView(name, place.number, place.referred) for name, place in self.places.items()}
         legs = parties_in(self.stage.legs, self.name)

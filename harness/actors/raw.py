@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.protocol.leg import Leg
+from harness.scenario.rendering import checked_arguments
 from harness.scenario.steps import SendRaw
-from harness.scenario.template import checked_arguments, render
+from harness.scenario.template import render
 from harness.wire.sip.grammar import canonical
 from harness.wire.sip.headers import NameAddress
 

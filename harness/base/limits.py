@@ -113,6 +113,13 @@ CAPTURE_DISSECTED_MAX = 100_000
 TEMPLATE_NODES_MAX = 500
 """Values, operators and tags in the text of `send_raw`; each may be evaluated in every round of a loop."""
 
+TEMPLATE_DEPTH_MAX = 60
+"""Levels of nesting in the text of `send_raw`: each takes a few calls of functions within each other."""
+
+TEMPLATE_WORK_MAX = 200_000
+"""What rendering one text of `send_raw` may cost, and checking all those of a file: a value, a character that
+is read as a template, or 16 that are handled cost 1. Below a second in the worst case."""
+
 TEMPLATE_ROUNDS_MAX = 1_000
 """Rounds of one loop in the text of `send_raw`; a message has no more header rows worth testing."""
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from harness.base.span import Mistake
 from harness.scenario.source import Node, Pair, Scalar, Series, Table
 from harness.scenario.step_check import check_steps, misspelt
+from harness.scenario.step_template import Templates
 from harness.scenario.vocabulary import suggest
 from harness.scenario.words import EXPECT_WORDS, LATER, NOT_YET, RESERVED
 
@@ -32,8 +33,8 @@ def numbers_of(root: Table) -> tuple[str, ...]:
     return tuple(_text(block.get("number")) for block in blocks if block.get("number") is not None)
 
 
-def check(root: Table) -> list[Mistake]:
-    """Everything that is wrong between keys."""
+def check(root: Table, templates: Templates) -> list[Mistake]:
+    """Everything that is wrong between keys; `templates` are those of the file that are checked already."""
     return [
         *_behaviours(root),
         *_placing_side(root),
@@ -43,7 +44,7 @@ def check(root: Table) -> list[Mistake]:
         *_fallbacks(root),
         *_context(root),
         *_expectations(root),
-        *check_steps(root, parties_of(root)),
+        *check_steps(root, parties_of(root), templates),
     ]
 
 

@@ -16,6 +16,7 @@ from harness.scenario.compile import compile_plan
 from harness.scenario.model import Scenario, validate
 from harness.scenario.plan import Plan
 from harness.scenario.source import Table, value_of
+from harness.scenario.step_template import Templates
 from harness.scenario.values import Names
 from harness.scenario.vocabulary import Vocabulary
 
@@ -38,8 +39,9 @@ def load_text(data: bytes, path: str, vocabulary: Vocabulary, *, shown: str | No
     if document.root is not None:
         combined = combine(document.root)
         mistakes += combined.mistakes
+        templates = Templates()
         for combination in combined.combinations:
-            made = _one(combination.root, vocabulary, shown or path, combination.label)
+            made = _one(combination.root, vocabulary, shown or path, combination.label, templates)
             if isinstance(made, Plan):
                 plans.append(made)
             else:
@@ -92,9 +94,11 @@ def _unsaid(made: Iterable[Mistake], said: Iterable[Mistake]) -> Iterator[Mistak
             yield mistake
 
 
-def _one(root: Table, vocabulary: Vocabulary, shown: str, label: str) -> Plan | list[Mistake]:
+def _one(
+    root: Table, vocabulary: Vocabulary, shown: str, label: str, templates: Templates
+) -> Plan | list[Mistake]:
     parties = crosscheck.parties_of(root)
-    mistakes = crosscheck.check(root)
+    mistakes = crosscheck.check(root, templates)
     content = value_of(root)
     if "steps" in content:
         content.setdefault("transfer", "cold")  # the long form names no transfer

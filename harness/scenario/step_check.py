@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from harness.base.span import Mistake, Span
 from harness.scenario.source import Node, Pair, Scalar, Series, Table
 from harness.scenario.step_model import FAULTS, KINDS, Disturbance, ExpectStep
-from harness.scenario.step_template import template_mistakes
+from harness.scenario.step_template import Templates
 from harness.scenario.steps import LAST
 from harness.scenario.typed import keys_of
 from harness.scenario.vocabulary import suggest
@@ -61,12 +61,13 @@ class Act:
         return pair.value.text if pair is not None and isinstance(pair.value, Scalar) else default
 
 
-def check_steps(root: Table, parties: tuple[str, ...]) -> list[Mistake]:
-    """Everything that is wrong between the steps of a file, and between faults."""
+def check_steps(root: Table, parties: tuple[str, ...], templates: Templates) -> list[Mistake]:
+    """Everything that is wrong between the steps of a file, and between faults. `templates` are the texts of
+    the file that have been looked at, with other values of its parameters."""
     found = [mistake for fault in _items(root.get("faults")) for mistake in _fault(fault)]
     if root.get("steps") is not None:
         found += _beside(root)
-        found += _Walk(root, parties).mistakes()
+        found += _Walk(root, parties, templates).mistakes()
     return found
 
 
@@ -132,6 +133,7 @@ class _Walk:
 
     root: Table
     parties: tuple[str, ...]
+    templates: Templates
     calls: dict[str, _Made] = field(default_factory=dict)
     over: dict[str, int] = field(default_factory=dict)
     requests: dict[str, str] = field(default_factory=dict)
@@ -186,7 +188,7 @@ class _Walk:
             yield from self._inside(act, kind, who)
         if kind == "send_raw":
             mine = tuple(name for name, made in self.calls.items() if who in (*made.ends, "carrier"))
-            yield from template_mistakes(act.pair("text"), ("new",) if outside else mine, self.parties)
+            yield from self.templates.mistakes(act.pair("text"), ("new",) if outside else mine, self.parties)
         if kind in SENDING:
             self.referred = True
             self.senders.add(who)

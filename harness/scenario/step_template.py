@@ -4,24 +4,44 @@ jinja2 is loaded only where a scenario has such a text. Must not live here: what
 (`template.py`).
 """
 
-from collections.abc import Iterator
+from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from harness.base.limits import TEMPLATE_WORK_MAX
 from harness.base.span import Mistake, Span
 from harness.scenario.source import Pair, Scalar
 
+if TYPE_CHECKING:
+    from harness.scenario.template import Flaw
 
-def template_mistakes(
-    pair: Pair | None, calls: tuple[str, ...], parties: tuple[str, ...]
-) -> Iterator[Mistake]:
-    """What is wrong with the text behind `text:`, with line and column."""
-    if pair is None or not isinstance(pair.value, Scalar):
-        return
-    from harness.scenario.template import flaws
 
-    scalar = pair.value
-    people = tuple(name for name in parties if name != "carrier")
-    for flaw in flaws(scalar.text, calls, people):
-        yield Mistake(_place(scalar, flaw.line, flaw.word), flaw.text, flaw.hint)
+class Templates:
+    """The templates of one file: each text is looked at once, and all together cost no more than they may."""
+
+    def __init__(self) -> None:
+        self._left = TEMPLATE_WORK_MAX
+        self._known: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[Flaw]] = {}
+
+    def mistakes(
+        self, pair: Pair | None, calls: tuple[str, ...], parties: tuple[str, ...]
+    ) -> Iterator[Mistake]:
+        """What is wrong with the text behind `text:`, with line and column."""
+        if pair is None or not isinstance(pair.value, Scalar):
+            return
+        from harness.scenario.rendering import Work
+        from harness.scenario.template import flaws
+
+        scalar = pair.value
+        people = tuple(name for name in parties if name != "carrier")
+        asked = (scalar.text, calls, people)
+        if asked not in self._known:
+            work = Work(self._left)
+            self._known[asked] = flaws(*asked, work)
+            self._left = work.left
+        for flaw in self._known[asked]:
+            yield Mistake(_place(scalar, flaw.line, flaw.word), flaw.text, flaw.hint)
 
 
 def _place(scalar: Scalar, line: int, word: str) -> Span:

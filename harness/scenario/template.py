@@ -1,43 +1,39 @@
 """The text of `send_raw`: a small part of Jinja2, checked before it is rendered and bounded while it is.
 
 What a template may hold is a list of what is allowed: values of calls and parties, `range`, a loop
-within no other, a handful of filters. There is no way from here to anything else of the program, and
-none to an output without bound. Beside `report/page.py` the only user of jinja2. Must not live here:
-what the values are (`actors/raw.py`), where a text stands in its file (`step_template.py`).
+within no other, a handful of filters. jinja2 only reads it; what it says is done in `rendering.py`. There is
+no way from here to anything else of the program, and none to an output without bound. Beside
+`report/page.py` the only user of jinja2. Must not live here: what the values are (`actors/raw.py`), where a
+text stands in its file (`step_template.py`).
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import Environment, TemplateSyntaxError, nodes
 
-from harness.base.limits import MESSAGE_BYTES_MAX, TEMPLATE_NODES_MAX, TEMPLATE_ROUNDS_MAX
+from harness.base.limits import MESSAGE_BYTES_MAX, TEMPLATE_DEPTH_MAX, TEMPLATE_NODES_MAX
+from harness.scenario.rendering import (
+    CALL_WORDS,
+    CHARACTERS_A_VALUE,
+    COMPARISONS,
+    FILTERS,
+    HEADERS_WORDS,
+    PARTY_WORDS,
+    Rendering,
+    TemplateFailed,
+    Work,
+    checked_arguments,
+)
 from harness.scenario.vocabulary import suggest
 
-CALL_WORDS = (
-    "remote_target", "call_id", "local_tag", "remote_tag", "local_uri", "remote_uri", "contact", "cseq",
-    "branch", "headers",
-)  # fmt: skip
-"""What a template can ask of a call, as the party that sends the message sees it."""
-
-PARTY_WORDS = ("uri", "number", "name")
-"""What a template can ask of a party."""
-
-HEADERS_WORDS = ("cseq", "branch", "method")
-"""Arguments of `headers()`."""
-
-_FILTERS = ("upper", "lower", "length", "trim", "string", "int")
-_OPERATORS = frozenset(("+", "-", "*"))
-_INTEGER_MAX = 10**9
 _ALLOWED: tuple[type[nodes.Node], ...] = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Getattr, nodes.Call,
     nodes.Keyword, nodes.If, nodes.For, nodes.Assign, nodes.CondExpr, nodes.Compare, nodes.Operand,
     nodes.Not, nodes.And, nodes.Or, nodes.Add, nodes.Sub, nodes.Mul, nodes.Neg, nodes.Filter, nodes.List,
-    nodes.Tuple, nodes.NSRef,
+    nodes.Tuple,
 )  # fmt: skip
 _WRITTEN = {
     "Macro": "macro", "CallBlock": "call", "Include": "include", "Import": "import", "FromImport": "from",
@@ -45,16 +41,10 @@ _WRITTEN = {
 }  # fmt: skip
 
 _SIGNS = {"Concat": "`~`", "Pow": "`**`", "Getitem": "`[...]`", "Div": "`/`", "Mod": "`%`", "Test": "`is`"}
+_BLANKS = "\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+"""White space for jinja2 that ends no line for it."""
+
 _PARTS = "they know {{ values }}, if, set, and for over range(...)"
-
-
-class TemplateFailed(Exception):
-    """A template that could not be rendered; the text says why. `line` counts from 1, 0: unknown."""
-
-    def __init__(self, why: str, line: int = 0) -> None:
-        super().__init__(why)
-        self.why = why
-        self.line = line
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,129 +57,72 @@ class Flaw:
     hint: str = ""
 
 
-class _Environment(ImmutableSandboxedEnvironment):
-    """Bounds what a single operation can make; only the values that were handed in have attributes."""
-
-    intercepted_binops = _OPERATORS
-
-    def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:  # noqa: ARG002
-        return attr in CALL_WORDS or attr in PARTY_WORDS
-
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        if not isinstance(left, str | int) or not isinstance(right, str | int):
-            raise TemplateFailed(f"{operator!r} joins texts or numbers only")
-        if isinstance(left, str) or isinstance(right, str):
-            if _size(left) * _size(right) > MESSAGE_BYTES_MAX and operator == "*":
-                raise TemplateFailed(f"a text longer than {MESSAGE_BYTES_MAX} characters")
-            if _size(left) + _size(right) > 2 * MESSAGE_BYTES_MAX and operator == "+":
-                raise TemplateFailed(f"a text longer than {MESSAGE_BYTES_MAX} characters")
-        made = super().call_binop(context, operator, left, right)
-        if isinstance(made, int) and abs(made) > _INTEGER_MAX:
-            raise TemplateFailed(f"a number beyond {_INTEGER_MAX}")
-        return made
+_ENVIRONMENT = Environment(keep_trailing_newline=True, autoescape=False)  # noqa: S701  no HTML
+"""Only reads templates; what they do is done here, so that nothing else can be done."""
 
 
-def _size(value: str | int) -> int:
-    return len(value) if isinstance(value, str) else abs(value)
-
-
-def _range(*bounds: int) -> range:
-    made = range(*bounds)
-    if len(made) > TEMPLATE_ROUNDS_MAX:
-        raise TemplateFailed(f"range() of more than {TEMPLATE_ROUNDS_MAX} rounds")
-    return made
-
-
-def _environment() -> _Environment:
-    made = _Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
-    made.globals = {"range": _range}
-    made.filters = {name: made.filters[name] for name in _FILTERS}
-    made.tests = {}
-    return made
-
-
-_ENVIRONMENT = _environment()
-
-
-def flaws(text: str, calls: tuple[str, ...], parties: tuple[str, ...]) -> list[Flaw]:
-    """What is wrong with a template in which these calls and parties can be named. Never raises."""
+def flaws(
+    text: str, calls: tuple[str, ...], parties: tuple[str, ...], work: Work | None = None
+) -> list[Flaw]:
+    """What is wrong with a template in which these calls and parties can be named. Never raises. `work` is
+    what is left for all templates of a file."""
+    work = work or Work()
+    if len(text) > MESSAGE_BYTES_MAX:
+        return [Flaw(1, "", f"this template has more than {MESSAGE_BYTES_MAX} characters")]
+    if text.count("{{") + text.count("{%") > TEMPLATE_NODES_MAX:
+        return [Flaw(1, "", f"this template has more than {TEMPLATE_NODES_MAX} parts")]
     try:
+        work.spend(len(text) * (CHARACTERS_A_VALUE if "{" in text else 1))
         tree = _parsed(text)
         whole = list(_nodes(tree))
         if len(whole) > TEMPLATE_NODES_MAX:
             return [Flaw(1, "", f"this template has more than {TEMPLATE_NODES_MAX} parts")]
         found = [flaw for node in whole if (flaw := _flaw_of(node)) is not None]
         found += _names(tree, calls, parties)
+        found += [flaw for node in whole for flaw in _bare(node, calls, parties)]
         found += _nested(tree)
+        if not found:
+            Rendering({**dict.fromkeys(calls, _Sample()), **dict.fromkeys(parties, _Sample())}, work).of(tree)
     except TemplateSyntaxError as error:
         return [_syntax(error)]
-    except (RecursionError, MemoryError, ValueError, OverflowError):
-        return [Flaw(1, "", "this template is nested too deeply, or holds a number too long")]
-    if found:
-        return sorted(found, key=lambda flaw: flaw.line)
-    try:
-        render(text, {**dict.fromkeys(calls, _Sample()), **dict.fromkeys(parties, _Sample())})
     except TemplateFailed as failed:
         return [Flaw(failed.line or 1, "", f"this template cannot be rendered: {failed.why}")]
-    return []
+    except (RecursionError, MemoryError, ValueError, OverflowError):
+        return [Flaw(1, "", "this template is nested too deeply, or holds a number too long")]
+    return sorted(found, key=lambda flaw: flaw.line)
 
 
 def render(text: str, values: Mapping[str, object]) -> str:
-    """The text with its values filled in. Raises TemplateFailed."""
-    pieces: list[str] = []
-    size = 0
-    try:
-        for piece in _compiled(text).generate(**values):
-            pieces.append(piece)
-            size += len(piece)
-            if size > MESSAGE_BYTES_MAX:
-                break
-    except TemplateFailed as failed:
-        raise TemplateFailed(failed.why, failed.line or _line_of(failed)) from None
-    except Exception as error:  # noqa: BLE001  whatever a template does, its author hears a sentence
-        why = re.sub(r"'harness\.\S*? object'", "this value", str(error) or type(error).__name__)
-        raise TemplateFailed(why[:200], _line_of(error)) from None
-    if size > MESSAGE_BYTES_MAX:
-        raise TemplateFailed(f"more than {MESSAGE_BYTES_MAX} characters come out of it")
-    return "".join(pieces)
+    """The text, in which `flaws` has found none, with its values filled in. Raises TemplateFailed."""
+    return Rendering(values, Work()).of(_parsed(text))
 
 
 @lru_cache(maxsize=64)
-def _compiled(text: str) -> Any:
-    return _ENVIRONMENT.from_string(_parsed(text))
-
-
 def _parsed(text: str) -> nodes.Template:
-    """The tree of a text, its CRs kept: jinja2 makes every line end a LF, so it sees blanks in their place,
-    which are no line ends to it and stand nowhere else in the text."""
-    blanks = "\x1c\x1d"
-    while blanks in text:
-        blanks = f"\x1c{blanks}"
-    tree = _ENVIRONMENT.parse(text.replace("\r", blanks))
-    for data in tree.find_all(nodes.TemplateData):
-        data.data = data.data.replace(blanks, "\r")
-    for const in tree.find_all(nodes.Const):
-        if isinstance(const.value, str):
-            const.value = const.value.replace(blanks, "\r")
+    """The tree of a text, its CRs kept: jinja2 makes every line end a LF, so it sees a blank in their place
+    that is no line end to it and stands nowhere else in the text."""
+    if "\r" not in text:
+        return _ENVIRONMENT.parse(text)
+    blank = next((sign for sign in _BLANKS if sign not in text), None)
+    if blank is None:
+        raise TemplateFailed("CR and every other kind of blank stand in it")
+    tree = _ENVIRONMENT.parse(text.replace("\r", blank))
+    for node in _nodes(tree):
+        if isinstance(node, nodes.TemplateData):
+            node.data = node.data.replace(blank, "\r")
+        elif isinstance(node, nodes.Const) and isinstance(node.value, str):
+            node.value = node.value.replace(blank, "\r")
     return tree
 
 
-def _line_of(error: BaseException) -> int:
-    """The line of the template in which it went wrong: jinja2 puts it into the traceback."""
-    line, trace = 0, error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == "<template>":
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line
-
-
 def _nodes(tree: nodes.Node) -> Iterator[nodes.Node]:
-    waiting = [tree]
+    waiting = [(tree, 0)]
     while waiting:
-        node = waiting.pop()
+        node, depth = waiting.pop()
+        if depth > TEMPLATE_DEPTH_MAX:
+            raise RecursionError
         yield node
-        waiting += node.iter_child_nodes()
+        waiting += [(child, depth + 1) for child in node.iter_child_nodes()]
 
 
 def _flaw_of(node: nodes.Node) -> Flaw | None:
@@ -198,17 +131,38 @@ def _flaw_of(node: nodes.Node) -> Flaw | None:
         word = _WRITTEN.get(kind, "")
         shown = f"`{{% {word} %}}`" if word else _SIGNS.get(kind, f"`{kind.lower()}`")
         return Flaw(node.lineno, word, f"{shown} is not part of these templates", _PARTS)
-    if isinstance(node, nodes.Filter) and node.name not in _FILTERS:
+    if isinstance(node, nodes.Filter) and node.name not in FILTERS:
         return Flaw(
-            node.lineno, node.name, f"there is no filter {node.name!r} here", suggest(node.name, [*_FILTERS])
+            node.lineno, node.name, f"there is no filter {node.name!r} here", suggest(node.name, [*FILTERS])
         )
+    if isinstance(node, nodes.Filter) and (node.args or node.kwargs or node.dyn_args or node.dyn_kwargs):
+        return Flaw(node.lineno, node.name, f"the filter {node.name!r} takes no arguments here")
+    if isinstance(node, nodes.Compare) and any(each.op not in COMPARISONS for each in node.ops):
+        return Flaw(node.lineno, "in", "`in` is not part of these templates", _PARTS)
     if isinstance(node, nodes.Getattr) and not isinstance(node.node, nodes.Name):
         return Flaw(node.lineno, node.attr, "only a call or a party has something after a dot")
     if isinstance(node, nodes.Call):
         return _flaw_of_call(node)
     if isinstance(node, nodes.For) and not _bounded(node.iter):
         return Flaw(node.lineno, "for", "a loop goes over range(...) or a list", "such as range(3)")
+    if isinstance(node, nodes.CondExpr) and node.expr2 is None:
+        return Flaw(node.lineno, "if", "`if` in a value needs `else` here")
     return None
+
+
+def _bare(node: nodes.Node, calls: tuple[str, ...], parties: tuple[str, ...]) -> Iterator[Flaw]:
+    """Values below this one that are no text: a call or a party without a dot, what is called without
+    brackets. Printed they would show an address in memory, which no seed decides."""
+    called = node.node if isinstance(node, nodes.Call) else None
+    for child in node.iter_child_nodes():
+        if isinstance(child, nodes.Name) and child.ctx == "load":
+            if child.name in (*calls, *parties) and not isinstance(node, nodes.Getattr):
+                hint = f"such as {child.name}.{'call_id' if child.name in calls else 'uri'}"
+                yield Flaw(child.lineno, child.name, f"{child.name!r} alone is no text", hint)
+            if child.name == "range" and child is not called:
+                yield Flaw(child.lineno, "range", "'range' alone is no text", "a loop: for i in range(3)")
+        elif isinstance(child, nodes.Getattr) and child.attr == "headers" and child is not called:
+            yield Flaw(child.lineno, "headers", "'headers' needs brackets", "headers()")
 
 
 def _bounded(node: nodes.Node) -> bool:
@@ -219,7 +173,8 @@ def _bounded(node: nodes.Node) -> bool:
 
 def _flaw_of_call(node: nodes.Call) -> Flaw | None:
     called = node.node
-    if isinstance(called, nodes.Name) and called.name == "range" and not node.kwargs:
+    bare = not (node.kwargs or node.dyn_args or node.dyn_kwargs)
+    if isinstance(called, nodes.Name) and called.name == "range" and bare:
         return None
     if not isinstance(called, nodes.Getattr) or called.attr != "headers":
         return Flaw(node.lineno, "", "only range(...) and the headers(...) of a call can be called here")
@@ -274,11 +229,3 @@ class _Sample:
     def _headers(self, cseq: object = "next", branch: object = "new", method: object = "") -> str:
         checked_arguments(cseq, branch, method)
         return "Sample: header"
-
-
-def checked_arguments(cseq: object, branch: object, method: object) -> None:
-    """Raises TemplateFailed where the arguments of `headers()` are none."""
-    if cseq not in ("next", "same") and not (isinstance(cseq, int) and 0 <= cseq < 1 << 32):
-        raise TemplateFailed('cseq is "next", "same" or a number')
-    if not isinstance(branch, str) or not isinstance(method, str):
-        raise TemplateFailed("branch and method are texts")

@@ -15,7 +15,7 @@ from harness.base import definitions
 from harness.scenario import typed, words
 from harness.scenario.meanings import MEANINGS
 from harness.scenario.model import Scenario
-from harness.scenario.template import CALL_WORDS, PARTY_WORDS
+from harness.scenario.rendering import CALL_WORDS, PARTY_WORDS
 from harness.scenario.typed import Words
 from harness.scenario.words import CAUSES, LATER, LATER_VALUES
 

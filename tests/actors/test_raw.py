@@ -12,8 +12,8 @@ from harness.base.entropy import Stream
 from harness.protocol.host import Host
 from harness.protocol.leg import Leg
 from harness.protocol.stack import Identity
+from harness.scenario.rendering import CALL_WORDS, TemplateFailed
 from harness.scenario.steps import SendRaw
-from harness.scenario.template import CALL_WORDS, TemplateFailed
 from harness.wire.sip.message import parse
 from tests.long_form import plan_of, played
 

@@ -1,7 +1,10 @@
 """A flaw of a template stands at its line and column in the file, however the text was written."""
 
+import time
+
 import pytest
 
+from harness.base.limits import SCENARIO_MISTAKES_MAX
 from tests.long_form import HEAD
 from tests.scenario.written import mistakes
 
@@ -43,3 +46,21 @@ def test_outside_of_any_call_there_is_a_new_one() -> None:
     line = '  - send_raw: {{as: agent, to: carrier, text: "REFER {} SIP/2.0"}}\n'
     assert mistakes(HEAD + line.format("{{ new.remote_target }}")) == []
     assert len(mistakes(HEAD + line.format("{{ main.remote_target }}"))) == 1
+
+
+def test_all_texts_of_a_file_together_take_no_time() -> None:
+    body = "{{% for i in range(1000) %}}{{% set x = {} %}}" + "{{% set y = 1 + 1 %}}" * 30 + "{{% endfor %}}"
+    line = '  - send_raw: {{as: agent, in: main, text: "{}"}}\n'
+    began = time.process_time()
+    told = mistakes(HEAD + "".join(line.format(body.format(number)) for number in range(150)))
+    assert time.process_time() - began < 3
+    assert "take too much work" in told[0]
+    assert len(told) <= SCENARIO_MISTAKES_MAX
+
+
+def test_a_text_that_every_combination_has_is_looked_at_once() -> None:
+    text = "a" * 2000 + "{{ main.call_id }}"
+    line = f'  - send_raw: {{as: agent, in: main, text: "{text}"}}\n'
+    codes = ", ".join(str(code) for code in range(400, 480))
+    rows = f"parameters:\n  code: [{codes}]\nhuman: {{rejects: $code}}\n"
+    assert mistakes(rows + HEAD + line) == []

@@ -3,12 +3,14 @@
 import time
 from contextlib import suppress
 
+import jinja2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.base.limits import MESSAGE_BYTES_MAX
-from harness.scenario.template import CALL_WORDS, TemplateFailed, flaws, render
+from harness.scenario.rendering import CALL_WORDS, TemplateFailed
+from harness.scenario.template import flaws, render
 
 CALLS, PARTIES = ("main", "second"), ("caller", "human")
 
@@ -86,6 +88,21 @@ def test_a_misspelt_word_is_named_with_what_was_meant(text: str, line: int, word
         ("\n{{ main.headers(cseq='nxt') }}", 'this template cannot be rendered: cseq is "next", "same" or a'),
         ("\n{{ 1 + 'a' }}", "this template cannot be rendered: unsupported operand"),
         ("\n{{ [1] + [2] }}", "this template cannot be rendered: '+' joins texts or numbers only"),
+        ("\n{{ range }}", "'range' alone is no text"),
+        ("\n{{ main }}", "'main' alone is no text"),
+        ("\n{{ human|upper }}", "'human' alone is no text"),
+        ("\n{% for x in [main] %}{{ x }}{% endfor %}", "'main' alone is no text"),
+        ("\n{% set x = main.headers %}{{ x }}", "'headers' needs brackets"),
+        ("\n{{ main.headers }}", "'headers' needs brackets"),
+        ("\n{{ 'a' in 'ab' }}", "`in` is not part of these templates"),
+        ("\n{% if 'a' not in 'ab' %}{% endif %}", "`in` is not part of these templates"),
+        ("\n{{ '9'|int(0, 16) }}", "the filter 'int' takes no arguments here"),
+        ("\n{{ 'a' if main.cseq }}", "`if` in a value needs `else` here"),
+        ("\n{{ range(3) }}", "this template cannot be rendered: only a text or a whole number"),
+        ("\n{{ [1] }}", "this template cannot be rendered: only a text or a whole number"),
+        ("\n{{ 1.5 }}", "this template cannot be rendered: only a text or a whole number"),
+        ("\n{{ true }}", "this template cannot be rendered: only a text or a whole number"),
+        ("\n{{ none }}", "this template cannot be rendered: only a text or a whole number"),
     ],
 )  # fmt: skip
 def test_what_is_no_part_of_it_is_said_at_its_line(text: str, said: str) -> None:
@@ -93,6 +110,7 @@ def test_what_is_no_part_of_it_is_said_at_its_line(text: str, said: str) -> None
     assert any(line == 2 and told.startswith(said) for line, told in lines), lines
 
 
+END = "{% endfor %}"
 BOMBS = [
     "{{ 'x' * 100000000 }}",
     "{% for i in range(100000000) %}x{% endfor %}",
@@ -106,21 +124,68 @@ BOMBS = [
     "{{ " + "9" * 50000 + " }}",
     "{% for i in range(1000) %}" + "{% set x = 'x' * 60000 %}" * 2000 + "{% endfor %}",
     "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
-]
+    "{% set x = 'x' * 60000 %}{% set y = 'x' * 30000 + 'y' %}{% for i in range(1000) %}"
+    + "{% if y in x %}{% endif %}" * 90 + "{% endfor %}",
+    "{% set x = 'x' * 60000 %}{% set y = 'x' * 60000 %}{% for i in range(1000) %}"
+     "{% if x" + " == y" * 50 + " %}{% endif %}" * 3 + "{% endfor %}",
+    "{% set x = '9' * 4000 %}{% for i in range(1000) %}" + "{% set y = x|int %}" * 90 + "{% endfor %}",
+    "{% set x = 'f' * 60000 %}{% for i in range(1000) %}" + "{% set y = x|int(0,16) %}" * 90 + END,
+    "{% set x = '\u00e9' * 60000 %}{% for i in range(1000) %}" + "{% set y = x|upper %}" * 90 + END,
+    "{% for i in range(1000) %}" + "{% set x = " + "9" * 4000 + " %}{% set y = x|string %}" * 9 + END,
+    "{% for i in range(1000) %}" + "{% set x = i + 1 %}" * 90 + "{% endfor %}" + "{{ 1 }}" * 20,
+    "{% for i in range(1000) %}" + "{% set x = [" + "1," * 400 + "] %}" + "{% endfor %}",
+    "{{ 1 }}" * 300_000,
+    "{{ 1 }}" * 9_000,
+    "{{ 1" + "+1" * 32_000 + " }}",
+    "{# a" * 16_000,
+    "{% raw %}" * 7_000,
+    "{% " + " " * 65_000,
+    "{{ 1 }}" * 600 + "\x1c" * 20_000 + "\x1d" + "\r" * 20_000,
+    "{{ '" + "\\n" * 30_000,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("bomb", BOMBS, ids=range(len(BOMBS)))
 def test_a_bomb_is_a_flaw_and_takes_no_time(bomb: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     assert flaws(bomb, CALLS, PARTIES)
-    assert time.monotonic() - began < 3
+    assert time.process_time() - began < 1
 
 
 def test_the_longest_allowed_work_is_bounded() -> None:
-    text = "{% for i in range(1000) %}" + "{% set x = 'x' * 60000 %}" * 90 + "{% endfor %}"
-    began = time.monotonic()
+    text = "{% for i in range(1000) %}" + "{% set x = 'x' * 20 %}" * 30 + "{% endfor %}"
+    began = time.process_time()
     assert flaws(text, CALLS, PARTIES) == []
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 1
+
+
+def test_what_a_round_sets_is_forgotten_and_what_a_choice_sets_is_kept() -> None:
+    text = (
+        "{% set x = 1 %}{% for i in range(2) %}{{ x }}{% set x = x + 1 %}{% else %}none{% endfor %}{{ x }}"
+        "{% if x > 5 %}a{% elif x == 1 %}{% set x = 7 %}{% endif %}{{ x }}"
+        "{% for i in range(0) %}a{% else %}none{% endfor %}"
+        "{% for a, b in [(1, 'b'), (2, 'c')] if a > 1 %}{{ a }}{{ b }}{% endfor %}"
+    )
+    assert flaws(text, CALLS, PARTIES) == []
+    assert render(text, {}) == jinja2.Template(text).render() == "1117none2c"
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        ("1 + 2 * 3 - -4", "11"),
+        ("'a' * 3 + 'b'", "aaab"),
+        ("' a '|trim|upper + 'b'|length|string", "A1"),
+        ("'12'|int + 'x'|int", "12"),
+        ("'a' if 1 < 2 <= 2 and not 3 == 4 else 'b'", "a"),
+        ("'' or 'b'", "b"),
+        ("4294967290 + 5", "4294967295"),
+    ],
+)
+def test_values_are_what_jinja2_makes_of_them(value: str, wanted: str) -> None:
+    text = f"{{{{ {value} }}}}"
+    assert flaws(text, CALLS, PARTIES) == []
+    assert render(text, {}) == jinja2.Template(text).render() == wanted
 
 
 def test_a_message_can_be_as_long_as_messages_are_and_no_longer() -> None:
