@@ -4,7 +4,7 @@ What the trace cannot tell is `inconclusive` with `got` = `unknown: why`, never 
 here: how facts are made, and the arithmetic of verdicts (`results/verdict.py`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.judge.answer import (
@@ -31,6 +31,7 @@ from harness.judge.shown import human_sees
 from harness.judge.steps import answers_of_steps
 from harness.judge.story import Story
 from harness.scenario.plan import Expectation, NeverSent, Violations, Wanted
+from harness.trace.entries import MISSED, FaultEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,20 @@ def evaluate(story: Story, wishes: Sequence[Expectation]) -> tuple[ExpectationRe
                 wish.asked,
             )
         )
-    return tuple(results)
+    return (*results, *_missed_faults(story))
+
+
+def _missed_faults(story: Story) -> Iterator[ExpectationResult]:
+    """A planned fault that did not happen: what the run was to show, it has not shown."""
+    plan, trace = story.parties.plan, story.parties.trace
+    told = [entry.text for entry in trace.entries if isinstance(entry, FaultEntry) and entry.kind == MISSED]
+    why = {name: text for name, _, text in (line.partition(": ") for line in told)}
+    for name, _, fault in () if plan is None else plan.all_faults():
+        if name in why:
+            got = unknown(why[name])
+            yield ExpectationResult(
+                name, fault.line, fault.column, str(fault), got.got, got.verdict, got.evidence, asked=True
+            )
 
 
 def promised(findings: Sequence[Finding], wishes: Sequence[Expectation]) -> tuple[bool, ...]:

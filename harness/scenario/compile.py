@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from harness.base.instant import SECOND
 from harness.scenario import model
-from harness.scenario.compile_steps import expectations_of, fault_of, refers, steps_of
+from harness.scenario.compile_steps import expectations_of, faults_of, refers, steps_of
 from harness.scenario.expectations import expectations
 from harness.scenario.plan import AgentPlan, Behaviour, CarrierPlan, Fallback, Party, Plan
 from harness.scenario.source import Table
@@ -51,7 +51,7 @@ def compile_plan(scenario: model.Scenario, root: Table, *, plan_id: str, source:
         under_test=scenario.under_test,
         tags=tuple(dict.fromkeys(scenario.markers)),
         steps=steps,
-        faults=tuple(map(fault_of, scenario.faults)),
+        faults=faults_of(scenario.faults, root),
     )
 
 

@@ -27,7 +27,12 @@ FAULT_BY_NS = 100 * MS
 """How late a delayed message or a second copy is unless the scenario says so."""
 
 
-def fault_of(block: model.Disturbance) -> steps.Fault:
+def faults_of(written: Sequence[model.Disturbance], root: Table) -> tuple[steps.Fault, ...]:
+    """The faults of the file, each with its place in it."""
+    return tuple(fault_of(each, span) for each, span in zip(written, _spans(root, "faults"), strict=True))
+
+
+def fault_of(block: model.Disturbance, span: Span) -> steps.Fault:
     """One fault; the model holds that it is one."""
     kind = next(word for word in model.FAULTS if getattr(block, word) is not None)
     timed = kind in ("delay", "duplicate")
@@ -39,6 +44,8 @@ def fault_of(block: model.Disturbance) -> steps.Fault:
         to=block.to,
         number=block.number,
         by_ns=by_ns if timed else 0,
+        line=span.line,
+        column=span.column,
     )
 
 
@@ -47,7 +54,7 @@ def steps_of(written: Sequence[model.StepWords], root: Table) -> tuple[steps.Ste
     maker = _Maker()
     return tuple(
         maker.step(number, each, span)
-        for number, (each, span) in enumerate(zip(written, _spans(root), strict=True), 1)
+        for number, (each, span) in enumerate(zip(written, _spans(root, "steps"), strict=True), 1)
     )
 
 
@@ -70,8 +77,11 @@ def refers(row: Sequence[steps.Step]) -> bool:
     )
 
 
-def _spans(root: Table) -> Iterator[Span]:
-    node: Node | None = root.get("steps")
+def _spans(root: Table, key: str) -> Iterator[Span]:
+    """Where each item of a list stands, or the one that stands for a list; nothing without the key."""
+    node: Node | None = root.get(key)
+    if node is None:
+        return
     items = node.items if isinstance(node, Series) else (node,)
     for item in items:
         assert isinstance(item, Table), "the model lets nothing else through"
@@ -92,7 +102,7 @@ class _Maker:
         if kind == "wait":
             return steps.Wait(**place, pause_ns=block)
         if kind == "fault":
-            return steps.Disturb(**place, fault=fault_of(block))
+            return steps.Disturb(**place, fault=fault_of(block, span))
         return self._made(kind, block, place)
 
     def _made(self, kind: str, block: Words, place: _Place) -> steps.Step:

@@ -203,7 +203,9 @@ class Plan:
                 return party
         raise KeyError(name)
 
-    def all_faults(self) -> list[tuple[int, Fault]]:
-        """Every fault with the step after which it is in store; 0: from the beginning."""
-        later = [(step.number, step.fault) for step in self.steps if isinstance(step, Disturb)]
-        return [*((0, fault) for fault in self.faults), *later]
+    def all_faults(self) -> list[tuple[str, int, Fault]]:
+        """Every fault with its name (`faults.0`, `steps.3.fault`) and the step after which it is in store;
+        0: from the beginning."""
+        first = [(f"faults.{number}", 0, fault) for number, fault in enumerate(self.faults)]
+        later = [step for step in self.steps if isinstance(step, Disturb)]
+        return [*first, *((f"steps.{step.number}.fault", step.number, step.fault) for step in later)]

@@ -6,7 +6,7 @@ A row of steps happens one after the other, whoever acts. Made by `compile_steps
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from harness.base.instant import SECOND
@@ -34,6 +34,17 @@ class Fault:
     number: int = 1
     by_ns: int = 0
     """For delay: how much later; for duplicate: how long after the first copy."""
+    line: int = field(default=0, compare=False)
+    column: int = field(default=0, compare=False)
+    """Where it stands in the file."""
+
+    def __str__(self) -> str:
+        """`drop NOTIFY number 2 from carrier`: as a sentence tells it."""
+        words = [self.kind, self.message]
+        words += [f"number {self.number}"] if self.number > 1 else []
+        words += [f"from {self.sender}"] if self.sender else []
+        words += [f"to {self.to}"] if self.to else []
+        return " ".join(words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,8 +94,9 @@ def faults_of(plan: Plan, where: Mapping[str, Endpoint]) -> "list[Fault]":
             source=None if each.sender is None else where[each.sender],
             destination=None if each.to is None else where[each.to],
             after_step=step,
+            name=name,
         )
-        for step, each in plan.all_faults()
+        for name, step, each in plan.all_faults()
     ]
 
 

@@ -83,6 +83,10 @@ class NoteEntry:
     text: str
 
 
+MISSED = "missed"
+"""Kind of the entry, at the end of a run, of a fault that did not happen. Its text: `name: why not`."""
+
+
 @dataclass(slots=True, eq=False)
 class FaultEntry:
     """A fault that the harness itself put on the wire (drop, duplicate, delay, garbage), or one of the

@@ -6,10 +6,13 @@ from harness.base.instant import SECOND
 from harness.judge.expectation import ExpectationResult, promised
 from harness.judge.judgement import judge
 from harness.scenario.plan import Expectation, Limit, NeverSent, Violations, Wanted
+from harness.suite.play import Settings, play
 from harness.trace.entries import Trace
+from tests import long_form
 from tests.judge.stories import BUSY, plain_call, plan, recast, until, with_header, without_human
 from tests.judge.test_handoff import challenged, twice
 from tests.ladders import cold_transfer, find
+from tests.scenario import written
 
 CLEAN = cold_transfer()
 BUSY_CALL = cold_transfer(**BUSY)
@@ -153,3 +156,27 @@ def test_a_plans_own_expectations_are_used_when_none_are_given() -> None:
 
 def test_a_mailbox_that_answers_is_reached_by_its_name() -> None:
     assert check(recast(CLEAN, "human", "voicemail"), "reaches", "human").verdict == "pass"
+
+
+def test_a_planned_fault_that_did_not_happen_makes_the_run_inconclusive_with_its_place() -> None:
+    asked = written.plan(
+        "faults:\n  - {drop: 486 INVITE}\n  - {drop: NOTIFY, number: 9}\n  - {delay: REFER}\n"
+    )
+    told = judge(play(asked, Settings()), plan=asked).expectations
+    missed = [(one.name, one.verdict, one.line, one.column, one.wanted, one.got) for one in told[-2:]]
+    assert missed == [
+        (
+            "faults.0", "inconclusive", 4, 6, "drop 486 INVITE",
+            "unknown: the message to drop was never sent",
+        ),
+        (
+            "faults.1", "inconclusive", 5, 6, "drop NOTIFY number 9",
+            "unknown: the message to drop was sent 3 times, not 9",
+        ),
+    ]  # fmt: skip
+
+
+def test_a_fault_of_a_step_that_did_not_happen_is_told_at_its_step() -> None:
+    asked = long_form.plan_of("fault: {drop: INFO}\nbye: caller")
+    told = judge(play(asked, Settings()), plan=asked).expectations
+    assert [(one.name, one.line) for one in told if one.verdict != "pass"] == [("steps.2.fault", 4)]

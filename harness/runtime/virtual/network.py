@@ -1,6 +1,6 @@
 """The links of virtual time: how long a message travels, and which ones get lost, changed or come twice."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,6 +37,8 @@ class Fault:
     destination: Endpoint | None = None
     after_step: int = 0
     """It sleeps until this step of the scenario has happened."""
+    name: str = ""
+    """What the scenario calls it; a named fault that did not happen is told."""
 
     def fits(self, message: Message, source: Endpoint, destination: Endpoint) -> bool:
         """True when it counts this transmission."""
@@ -55,6 +57,7 @@ class Network:
         self._link = link
         self._faults = faults
         self._seen = [0] * len(faults)
+        self._done: set[int] = set()
         self._stream = stream
         self._step = 0
         self._cut: set[tuple[Endpoint, Endpoint]] = set()
@@ -84,6 +87,19 @@ class Network:
         place = self._stream.below(len(data))
         return data[:place] + bytes((data[place] ^ 0x80,)) + data[place + 1 :]
 
+    def missed(self) -> Iterator[str]:
+        """The named faults that did not happen: `faults.0: the message was never sent`."""
+        for index, fault in enumerate(self._faults):
+            if fault.name and index not in self._done:
+                yield f"{fault.name}: {self._why_not(fault, self._seen[index])}"
+
+    def _why_not(self, fault: Fault, seen: int) -> str:
+        if seen >= fault.number:
+            return "another fault took its message"
+        if not seen:
+            return f"the message to {fault.kind} was never sent"
+        return f"the message to {fault.kind} was sent {seen} times, not {fault.number}"
+
     def _fault_of(self, message: Message, source: Endpoint, destination: Endpoint) -> Fault | None:
         found = None
         for index, fault in enumerate(self._faults):
@@ -91,6 +107,7 @@ class Network:
                 self._seen[index] += 1
                 if self._seen[index] == fault.number and found is None:
                     found = fault
+                    self._done.add(index)
         return found
 
     def _applied(

@@ -17,7 +17,7 @@ from harness.protocol.host import Host
 from harness.protocol.packet import Packet, Reached, Transmit
 from harness.protocol.stack import NEVER_NS
 from harness.runtime.virtual.network import Fault, Link, Network
-from harness.trace.entries import Entry, FaultEntry, Header, MessageEntry, NoteEntry, Trace
+from harness.trace.entries import MISSED, Entry, FaultEntry, Header, MessageEntry, NoteEntry, Trace
 from harness.wire.sip.message import Message, parse
 
 FIRST_HOST = 10
@@ -75,6 +75,8 @@ class _Run:
             raise RunDidNotEnd(f"the run did not end within {RUN_EVENTS_MAX} events", do=self._waiting())
         if not all(host.idle() for host in self.hosts):
             raise RunDidNotEnd("nothing can happen any more, but somebody waits", do=self._waiting())
+        for text in self.network.missed():
+            self.entries.append(FaultEntry(len(self.entries) + 1, self.now_ns, MISSED, text))
         meant = tuple(self.deliberate)
         header = replace(self.header, started_ns=VIRTUAL_EPOCH_NS, ended_ns=self.now_ns, deliberate=meant)
         return Trace(header, self.entries)
