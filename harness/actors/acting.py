@@ -175,7 +175,7 @@ class _Actor:
         stage.took(self.name, step.call, leg)
         assert leg.invite is not None, "Task.call has sent it"
         if not steps.left_open(stage.steps, step):
-            yield from me.wait(leg.final(leg.invite), leg.request("BYE"), timeout_ns=patience.ANSWER_NS)
+            yield from me.wait(leg.final(leg.invite), leg.request("BYE"), timeout_ns=patience.answer_ns(me))
         return True
 
     def _before_the_answer(self, step: Step) -> Script[bool]:
@@ -326,10 +326,12 @@ class _Actor:
             return None
         self.why = "the call is not answered, or over"
         if leg.invite is not None and not leg.up and not leg.over:
-            yield from self.me.wait(leg.final(leg.invite), timeout_ns=patience.ANSWER_NS)
+            yield from self.me.wait(leg.final(leg.invite), timeout_ns=patience.answer_ns(self.me))
         elif leg.invite is None and leg.state in ("incoming", "answered"):
             signal = self.stage.signal(self.name, f"up {step.call}")
-            yield from self.me.wait(signal, leg.request("BYE", "CANCEL"), timeout_ns=patience.ANSWER_NS)
+            yield from self.me.wait(
+                signal, leg.request("BYE", "CANCEL"), timeout_ns=patience.answer_ns(self.me)
+            )
         return leg if leg.up else None
 
     def _carriers_leg(self, step: Step, to: str) -> Script[Leg | None]:

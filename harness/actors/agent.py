@@ -71,7 +71,7 @@ def placing(
         leg = me.call(uri, destination=destination, sender=shown.sender, extra=shown.headers)
         leg.name = "the caller"
         assert leg.invite is not None, "Task.call has sent it"
-        hit = yield from me.wait(leg.final(leg.invite), timeout_ns=patience.ANSWER_NS)
+        hit = yield from me.wait(leg.final(leg.invite), timeout_ns=patience.answer_ns(me))
         if 200 <= hit.status < 300:
             try:
                 with me.unless(leg.request("BYE")):

@@ -66,6 +66,7 @@ class _Casting:
         self.real = real
         self.caller = next(party for party in plan.parties if party.role == "caller")
         self.agent = next(party for party in plan.parties if party.role == "agent")
+        self.patience_ns = patience.extra_ns(plan)
         self.stage: Stage | None = None
 
     def hosts(self) -> dict[str, Host]:
@@ -120,6 +121,7 @@ class _Casting:
             display=party.display,
             transport=self.transport,
             account=_account(party),
+            patience_ns=self.patience_ns,
         )
         stream = self._stream(party.name)
         return Host(identity, stream, on_start=on_start, on_call=on_call, deaf=behaviour.unreachable)
@@ -176,6 +178,7 @@ class _Casting:
             transport=self.transport,
             takes_refer=True,
             supported="norefersub" if profile.honours_refer_sub else "",
+            patience_ns=self.patience_ns,
         )
         return Host(
             identity,
@@ -190,7 +193,7 @@ class _Casting:
         real = any(
             self._real_uri(party) is not None for party in self.plan.parties if party is not self.agent
         )
-        return patience.TALK_NS if real else patience.CALL_NS
+        return patience.TALK_NS if real else patience.CALL_NS + self.patience_ns
 
     def _orders(self) -> agent.Orders:
         plan = self.plan

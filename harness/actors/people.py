@@ -44,7 +44,7 @@ def placing(
         leg = me.call(uri, destination=destination, sender=shown.sender, extra=shown.headers)
         leg.name = "the callee"
         assert leg.invite is not None, "Task.call has sent it"
-        hit = yield from me.wait(leg.final(leg.invite), timeout_ns=patience.ANSWER_NS)
+        hit = yield from me.wait(leg.final(leg.invite), timeout_ns=patience.answer_ns(me))
         if 200 <= hit.status < 300:
             yield from talking(me, leg, behaviour.hangs_up_after_ns)
 
@@ -72,7 +72,7 @@ def taking(behaviour: Behaviour, redirect: str = "", forwards: Sequence[Way] = (
 
 def talking(me: Task, leg: Leg, hangs_up_after_ns: int | None) -> Script[None]:
     """Stay in the call until the far end hangs up, or hang up oneself after that time."""
-    after_ns = patience.CALL_NS if hangs_up_after_ns is None else hangs_up_after_ns
+    after_ns = patience.call_ns(me) if hangs_up_after_ns is None else hangs_up_after_ns
     yield from me.wait(leg.request("BYE"), timeout_ns=after_ns)
     leg.release()
 
@@ -100,7 +100,7 @@ def answering(
         yield from me.sleep(behaviour.rings_after_ns)
         rung_ns = behaviour.rings_after_ns
         leg.ring()
-    yield from _keep_ringing(me, leg, max(0, _final_after_ns(behaviour, forwards) - rung_ns), rings=rings)
+    yield from _keep_ringing(me, leg, max(0, _final_after_ns(me, behaviour, forwards) - rung_ns), rings=rings)
     if behaviour.no_answer:
         _refuse(leg, NOT_ANSWERED, forwards)
     elif behaviour.rejects is not None:
@@ -109,11 +109,11 @@ def answering(
         leg.accept()
 
 
-def _final_after_ns(behaviour: Behaviour, forwards: Sequence[Way]) -> int:
+def _final_after_ns(me: Task, behaviour: Behaviour, forwards: Sequence[Way]) -> int:
     """When the final response is due, counted from the INVITE."""
     if not behaviour.no_answer:
         return behaviour.answers_after_ns
-    return patience.CALL_NS if next_way(forwards, NOT_ANSWERED) is None else behaviour.forwards_after_ns
+    return patience.call_ns(me) if next_way(forwards, NOT_ANSWERED) is None else behaviour.forwards_after_ns
 
 
 def _refuse(leg: Leg, status: int, forwards: Sequence[Way]) -> None:

@@ -43,6 +43,8 @@ class Identity:
     takes_refer: bool = False
     supported: str = ""
     """Option tags for Supported."""
+    patience_ns: int = 0
+    """How much longer than usual its scripts wait for others."""
 
 
 class Stack:
@@ -51,6 +53,7 @@ class Stack:
     def __init__(self, identity: Identity, stream: Stream) -> None:
         endpoint, transport = identity.endpoint, identity.transport
         self.name = identity.name
+        self.patience_ns = identity.patience_ns
         self.endpoint = endpoint
         self.transport: Transport = transport
         self.display = identity.display

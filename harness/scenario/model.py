@@ -95,7 +95,8 @@ class Agent(Words):
         default="on-final-notify", description="Hangs up after a final NOTIFY of success, or after the 2xx"
     )
     leaves_after: Duration | None = Field(
-        default=None, description="Time between what it leaves on and its BYE (default 0ms)"
+        default=None,
+        description="From what it leaves on to its BYE (default 0ms); our carrier waits 60s for it",
     )
     holds: Flag = Field(
         default=True, description="false: no re-INVITE puts the caller on hold before the REFER"

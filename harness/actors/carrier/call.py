@@ -61,7 +61,7 @@ def _ring_through(me: Task, incoming: Leg, outgoing: Leg) -> Script[bool]:
             outgoing.progress(invite),
             outgoing.final(invite),
             incoming.request("CANCEL", "BYE"),
-            timeout_ns=patience.ANSWER_NS,
+            timeout_ns=patience.answer_ns(me),
         )
         if hit.when is TIMED_OUT or hit.event is None or hit.event.kind in ("CANCEL", "BYE"):
             outgoing.release()
@@ -116,7 +116,7 @@ class _Bridge:
 
     def _patience_ns(self) -> int:
         if self.leaving is None:
-            return patience.CALL_NS
+            return patience.call_ns(self.me)
         return self.network.talk_ns if self.leaving.over else patience.LEAVING_NS
 
     def _begin_transfer(self, referrer: Leg, refer: Event) -> None:
