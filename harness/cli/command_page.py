@@ -20,9 +20,11 @@ Made from the program (`python -m harness.cli.command_page`). `siptransfer --hel
 
 EXIT_CODES: dict[int, str] = {
     EXIT_PASS: "Everything passed.",
-    EXIT_FAIL: "Something failed, or something that was asked for could not be decided. Also after Ctrl-C.",
+    EXIT_FAIL: "Something failed, or something that was asked for could not be decided. "
+    "Also after Ctrl-C and SIGTERM; reports hold what was played.",
     EXIT_INVALID: "The command line, a scenario or an input file is wrong. Nothing of it was played.",
-    EXIT_BROKEN: "The environment did not allow it (nothing listens, no permission), and nothing failed.",
+    EXIT_BROKEN: "The environment did not allow it (nobody listens, a report cannot be written), "
+    "and nothing failed.",
 }
 """Exit code to its meaning, for CI."""
 

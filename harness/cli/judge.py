@@ -11,6 +11,7 @@ from harness.cli.output import Outputs
 from harness.judge.finding import Profile
 from harness.report.files import Files
 from harness.report.github import Choice
+from harness.report.terminal import NO_SCENARIO
 from harness.results.make import Subject, unplayed
 from harness.results.model import RunVerdict
 from harness.results.verdict import Policy
@@ -76,7 +77,7 @@ def _judge(
     outputs.add(RunFinished(1, 1, run, trace), file)
     terminal = outputs.terminal()
     more = shlex.join(["siptransfer", "judge", "--verbose", file])
-    terminal.finished(run, trace, path=file, again=more)
+    terminal.finished(run, trace, path=file, again=more, not_asked=NO_SCENARIO)
     whole = results([run], trace.header.seed)
     return outputs.close(terminal, whole, whole, [file])
 

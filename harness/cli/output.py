@@ -12,6 +12,7 @@ from typing import TextIO
 from harness.base.errors import EXIT_BROKEN, EXIT_PASS
 from harness.report.files import Files, Played
 from harness.report.github import Choice, commands
+from harness.report.story import counted as number_of
 from harness.report.terminal import Terminal, harmless
 from harness.results.model import Results, RunEntry
 from harness.results.verdict import exit_code
@@ -26,11 +27,16 @@ class Outputs:
     files: Files = field(default_factory=Files)
     verbose: bool = False
     annotations: Choice = "auto"
+    keep_in: str | None = None
+    """Folder for traces and captures."""
     played: list[Played] = field(default_factory=list)
+    _kept: int = 0
+    """Runs of which files are in that folder."""
 
     def add(self, finished: RunFinished, path: str = "") -> None:
         """Note a run that has ended; `path` is how the user named its file. Its messages are kept only for
         a report that shows them."""
+        self._kept += bool(finished.kept)
         trace = finished.trace if self.files.shows_messages(finished.run.verdict) else None
         self.played.append(Played(finished.run, trace, finished.source, path))
 
@@ -62,6 +68,8 @@ class Outputs:
         if not self.files.takes_stdout():  # GitHub reads stdout, which is then no report
             for line in told:
                 terminal.say(line)
+        if self.keep_in is not None and self._kept:
+            written.append(f"{self.keep_in}: trace and capture of {number_of(self._kept, 'run')}")
         terminal.closing(counted, written, past)
         code = exit_code(whole.verdict)
         for each in filter(None, (problem, unwritten)):

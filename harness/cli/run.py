@@ -57,6 +57,7 @@ def _run(
         settings = replace(settings_of(**options), every_trace=verbose or html_path is not None)
         if settings.keep_in is not None:
             make_folder(settings.keep_in)
+            outputs.keep_in = settings.keep_in
     except HarnessError as error:
         outputs.refuse(results(unplayed(items, error), options["seed"]), inputs)
         raise

@@ -28,7 +28,7 @@ from harness.pytest_plugin.wire import Arrived, pack, unpack
 from harness.report.files import Played
 from harness.report.github import Choice, commands, summary_file, wanted
 from harness.scenario.load import shown_path
-from harness.suite.collect import SUFFIXES, is_scenario
+from harness.suite.collect import SUFFIXES, distinct, is_scenario
 
 if TYPE_CHECKING:
     from harness.results.comparison import Comparisons
@@ -91,13 +91,15 @@ class Reporting:
         if self.settings.keep_in is not None:
             make_folder(self.settings.keep_in)
 
-    def planned(self, items: Sequence[pytest.Item]) -> None:
+    def planned(self, collected: Sequence[pytest.Item]) -> None:
         """What this process has collected and not left out."""
         from harness.suite.run import file_names
 
-        scenarios = [item for item in items if isinstance(item, ScenarioItem)]
-        names = file_names([each.item for each in scenarios])
-        for each in scenarios:
+        scenarios = [item for item in collected if isinstance(item, ScenarioItem)]
+        items = distinct([each.item for each in scenarios])
+        names = file_names(items)
+        for each, named in zip(scenarios, items, strict=True):
+            each.item = named
             each.file_name = names[each.item.id]
             plan = each.item.plan
             self._planned[str(each.nodeid)] = Planned(

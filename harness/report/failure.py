@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harness.base.span import EXCERPT
-from harness.report.story import attempt, broken_rules, complaint, truth_is_good, unmet, wish
+from harness.report.story import attempt, broken_rules, complaint, truth_is_good, unmet, warnings, wish
 from harness.results.model import Evidence, Results, RunEntry, TransferEntry
 from harness.trace.entries import Trace
 from harness.trace.ladder import WIDTH, render
@@ -67,6 +67,14 @@ def explain(
         near = drawn.splitlines() if whole else ladder_nearby(trace, _evidence(run), drawn)
         lines += [Line("ladder", text) for text in near]
     return lines
+
+
+def warned(run: RunEntry) -> list[Line]:
+    """Broken rules that fail nothing: they are milder than what the user wants to fail on."""
+    found = warnings(run)
+    lines = [Line("warn", f"warning: {complaint(each)}{_entries(each.evidence)}") for each in found]
+    more = len(found) - COMPLAINTS_MAX
+    return lines if more <= 0 else [*lines[:COMPLAINTS_MAX], Line("warn", f"and {more} more warnings")]
 
 
 def can_draw(encoding: str | None) -> bool:

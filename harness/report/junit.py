@@ -9,6 +9,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping
 
+from harness.report.failure import as_text, warned
 from harness.report.story import story
 from harness.results.comparison import Comparisons, times_of
 from harness.results.model import Results, RunEntry
@@ -58,12 +59,14 @@ def _case(run: RunEntry, seed: int, text: str, past: Comparisons | None) -> ET.E
         time=f"{run.seconds:.3f}",
     )
     _add_properties(case, _facts(run, seed, past))
-    if run.verdict == "pass":
-        return case
-    kind = "failure" if run.verdict in ("fail", "inconclusive") else "error"
-    message = _clean(story(run)[:MESSAGE_MAX])
-    problem = ET.SubElement(case, kind, type=run.verdict, message=message)
-    problem.text = _clean(text)
+    if run.verdict != "pass":
+        kind = "failure" if run.verdict in ("fail", "inconclusive") else "error"
+        message = _clean(story(run)[:MESSAGE_MAX])
+        problem = ET.SubElement(case, kind, type=run.verdict, message=message)
+        problem.text = _clean(text)
+    told = warned(run)
+    if told:
+        ET.SubElement(case, "system-out").text = _clean(as_text(told))
     return case
 
 

@@ -168,6 +168,7 @@ class Panels:
         reason = reason_of(run)
         rules = [each.rule for each in run.findings if each.verdict in ("fail", "warn")]
         compared = None if self.comparisons is None else self.comparisons.of(run.id)
+        first = self.comparisons is not None and self.comparisons.number == 1
         drawn = trace is not None and bool(trace.messages())
         drawing = draw(trace, _marks(run, remarks), _roles(run)) if trace is not None and drawn else None
         messages = tuple(_messages(trace, drawing, remarks)) if trace is not None else ()
@@ -179,7 +180,7 @@ class Panels:
             variant=_variant(run) if run.scenario else "",
             story=story.story(run),
             reason=reason,
-            change="" if compared is None else WORDS[compared.change],
+            change="" if compared is None or first else WORDS[compared.change],
             severities=" ".join(severities(run)),
             words=" ".join([*dict.fromkeys(rules), "" if reason is None else reason.headline]),
             attempts=tuple(_attempts(run)),

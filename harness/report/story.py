@@ -140,6 +140,11 @@ def broken_rules(run: RunEntry) -> list[FindingEntry]:
     return [each for each in run.findings if each.verdict == "fail" and not each.expected]
 
 
+def warnings(run: RunEntry) -> list[FindingEntry]:
+    """Findings milder than what fails a run."""
+    return [each for each in run.findings if each.verdict == "warn" and not each.expected]
+
+
 def kind_of_runs(results: Results) -> str:
     """`1 capture`, `18 scenarios`: what was judged, counted."""
     count = len(results.runs)

@@ -18,9 +18,9 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
-from harness.report.failure import Line, LineKind, can_draw, explain, rule_counts
+from harness.report.failure import Line, LineKind, can_draw, explain, rule_counts, warned
 from harness.report.past import changes, times
-from harness.report.story import VERDICTS, counted, kind_of_runs, story
+from harness.report.story import VERDICTS, counted, kind_of_runs, story, warnings
 from harness.results.comparison import Comparisons
 from harness.results.model import Results, RunEntry, RunVerdict
 from harness.trace.entries import Trace
@@ -45,6 +45,8 @@ _INDENT = "  "
 _NOT_ASKED = (
     "The scenario asks nothing about the outcome: only the rules were judged. An 'expect:' block asks."
 )
+NO_SCENARIO = "A file is judged by the rules alone: no scenario says what the outcome should have been."
+"""What `judge` says in place of the advice to ask for an outcome."""
 _STYLES: dict[RunVerdict, str] = {
     "pass": "green",
     "fail": "bold red",
@@ -109,9 +111,11 @@ class Terminal:
         *,
         path: str = "",
         again: str = "",
+        not_asked: str = _NOT_ASKED,
     ) -> None:
         """A run ended: one line; unless it passed its story and an explanation. A single run that passed
-        tells its story too. `path` is how the user named its file, `again` what to type to see all of it."""
+        tells its story too. `path` is how the user named its file, `again` what to type to see all of it,
+        `not_asked` what is said where nothing but the rules was judged."""
         self._counts[run.verdict] += 1
         passed, alone = run.verdict == "pass", self._total == 1
         if passed and self._total > LISTED_MAX and not self._ladders:
@@ -124,6 +128,8 @@ class Terminal:
         if run.messages:
             text = f"  {counted(run.messages, 'message')}, {run.seconds:.3f} s"
             line.append(text, style="not bold dim")
+        if warnings(run):
+            line.append(f"  {counted(len(warnings(run)), 'warning')}", style="not bold yellow")
         self._print(line)
         self._spoke = monotonic()
         if not passed:
@@ -132,9 +138,8 @@ class Terminal:
                 return
         if alone if passed else run.transfers:
             self._sentences(story(run))
-        asked = run.mode == "capture" or any(each.asked for each in run.expectations)
-        if alone and passed and not asked:
-            self._line(Line("plain", _NOT_ASKED))
+        if alone and passed and not any(each.asked for each in run.expectations):
+            self._sentences(not_asked)
         for each in self._explanation(run, trace, source, path, again):
             self._line(each)
 
@@ -152,6 +157,8 @@ class Terminal:
             width=self._width,
             ascii_only=self._ascii_only,
         )
+        if whole or (self._total == 1 and run.verdict == "pass"):
+            yield from warned(run)
         if whole and trace is not None:
             for text in render(trace, width=self._width, ascii_only=self._ascii_only).splitlines():
                 yield Line("ladder", text)
@@ -177,6 +184,9 @@ class Terminal:
         for place, verdict in enumerate(verdict for verdict in VERDICTS if counts[verdict]):
             line.append(", " if place else "")
             line.append(f"{counts[verdict]} {VERDICTS[verdict]}", style=_STYLES[verdict])
+        count = sum(len(warnings(run)) for run in results.runs)
+        if count:
+            line.append(f", {counted(count, 'warning')}", style="yellow")
         line.append(f" in {monotonic() - self._began:.2f} s", style="dim")
         self._print(line)
 
@@ -207,13 +217,22 @@ class Terminal:
             self._print(Text(harmless(line.text), style=_KINDS[line.kind]))
 
     def _line(self, line: Line) -> None:
-        self._print(Text(f"{_INDENT}{harmless(line.text)}", style=_KINDS[line.kind]))
+        """A line of an explanation; what is wrong is wrapped, places and commands stay whole to be copied."""
+        lines = self._wrapped(line.text, hanging=_INDENT) if line.kind in ("bad", "warn") else [line.text]
+        for text in lines:
+            self._print(Text(f"{_INDENT}{harmless(text)}", style=_KINDS[line.kind]))
 
     def _sentences(self, text: str) -> None:
-        """Text to be read: wrapped between words on a screen, one line in a pipe."""
-        room = max(self._console.width - len(_INDENT), 20)
-        for line in wrap(text, room) if self._console.is_terminal else [text]:
+        for line in self._wrapped(text):
             self._line(Line("plain", line))
+
+    def _wrapped(self, text: str, hanging: str = "") -> list[str]:
+        """Text to be read: wrapped between words on a screen, one line in a pipe."""
+        if not self._console.is_terminal:
+            return [text]
+        room = max(self._console.width - len(_INDENT), 20)
+        lines = wrap(text, room, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False)
+        return lines or [text]
 
     def _print(self, text: Text) -> None:
         self._console.print(text, soft_wrap=True)

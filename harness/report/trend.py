@@ -51,7 +51,7 @@ class Since:
 
 
 def since(past: Comparisons) -> Since:
-    """Everything that changed; without groups nothing did."""
+    """Everything that changed; the heading says so where nothing did."""
     compared = list((past.by_id or {}).values())
     groups = [
         _group(change, word, [(each.run_id, _last_good(each)) for each in compared if each.change == change])
@@ -64,7 +64,9 @@ def since(past: Comparisons) -> Since:
         _group("gone", "gone", [(name, "") for name in past.gone]),
     ]
     text = heading(past).removeprefix("history: ")
-    return Since(text[:1].upper() + text[1:] + ".", tuple(group for group in groups if group.members))
+    found = tuple(group for group in groups if group.members)
+    same = "" if found or past.number == 1 else " Nothing changed."
+    return Since(f"{text[:1].upper()}{text[1:]}.{same}", found)
 
 
 def trends(compared: Comparison | None) -> dict[TimeKey, Trend]:

@@ -6,8 +6,8 @@ Must not live here: the language (`scenario`), playing (`run.py`).
 
 import os
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 from itertools import islice
@@ -131,8 +131,9 @@ def collect(paths: Iterable[str], words: Vocabulary | None = None) -> list[Item]
     for given in paths:
         file, label = split_label(given)
         if label:
-            known = {item.id for item in items}
-            items += [item for item in _chosen(given, file, label, words) if item.id not in known]
+            known = {(os.path.abspath(item.path), item.id) for item in items}
+            chosen = _chosen(given, file, label, words)
+            items += [item for item in chosen if (os.path.abspath(item.path), item.id) not in known]
             continue
         found = list(scenario_files(given)) if os.path.isdir(given) else [given]
         if not found:
@@ -142,7 +143,32 @@ def collect(paths: Iterable[str], words: Vocabulary | None = None) -> list[Item]
             if whole not in seen:
                 seen.add(whole)
                 items += items_of(path, given, words)
-    return items
+    return distinct(items)
+
+
+def distinct(items: Sequence[Item]) -> list[Item]:
+    """The same items; those of different files outside the current folder that would share an id have ids
+    with as many folders as it takes to tell them apart."""
+    files: dict[str, set[str]] = {}
+    for item in items:
+        files.setdefault(item.source, set()).add(os.path.abspath(item.path))
+    alike = {path for paths in files.values() if len(paths) > 1 for path in paths}
+    outside = sorted(path for path in alike if os.path.relpath(path).startswith(os.pardir))
+    taken = {source for source, paths in files.items() if not paths <= set(outside)}
+    names: dict[str, str] = {}
+    for count in range(2, 1 + max((path.count(os.sep) for path in outside), default=0)):
+        names = {path: "/".join(path.split(os.sep)[-count:]) for path in outside}
+        if len({*names.values(), *taken}) == len(names) + len(taken):
+            break
+    return [_named(item, names.get(os.path.abspath(item.path), item.source)) for item in items]
+
+
+def _named(item: Item, source: str) -> Item:
+    if source == item.source:
+        return item
+    id_ = source + item.id.removeprefix(item.source)
+    plan = None if item.plan is None else replace(item.plan, id=id_, source=source)
+    return replace(item, id=id_, source=source, plan=plan)
 
 
 def split_label(given: str) -> tuple[str, str]:

@@ -138,18 +138,33 @@ class _Drawing:
     def _head(self) -> list[str]:
         names = [safe(self.trace.name_of(party)) for party in self.parties]
         addresses = [str(party) for party in self.parties]
-        rows = [names] if names == addresses else [names, addresses]
         if not self.layout.span:
             pairs = zip(names, addresses, strict=True)
             return [name if name == address else f"{name} = {address}" for name, address in pairs]
-        lines = [self._names(row) for row in rows]
-        return [*lines, self._left("#", "ms") + self._lives(self.glyphs.life)]
+        rows = [self._placed(names)]
+        if names != addresses and self._fits(addresses):
+            rows.append(self._placed(addresses))
+        return [*map(self._row, rows), self._left("#", "ms") + self._lives(self.glyphs.life)]
 
-    def _names(self, names: Sequence[str]) -> str:
-        """Names over their lifelines: the first begins at its line, the last ends there, others centred."""
+    def _fits(self, names: Sequence[str]) -> bool:
+        """Whether all can be read: whole, with room between them."""
+        placed = self._placed(names)
+        ends = [start + len(shown) for start, shown in placed]
+        apart = all(start > end for (start, _), end in zip(placed[1:], ends, strict=False))
+        return apart and [shown for _, shown in placed] == list(names)
+
+    def _row(self, placed: Sequence[tuple[int, str]]) -> str:
+        line = [" "] * (self.layout.first + self.layout.span * len(self.parties))
+        for start, shown in placed:
+            line[start : start + len(shown)] = shown
+        return "".join(line)
+
+    def _placed(self, names: Sequence[str]) -> list[tuple[int, str]]:
+        """Where names begin over their lifelines, and what is shown of them: the first begins at its line,
+        the last ends there, others are centred."""
         span, first = self.layout.span, self.layout.first
         end = first + span * (len(names) - 1) + 1
-        line = [" "] * max(end, first + span)
+        placed: list[tuple[int, str]] = []
         for index, name in enumerate(names):
             shown = name if len(name) < span else name[: span - 2] + self.glyphs.cut
             middle = first + span * index
@@ -157,9 +172,12 @@ class _Drawing:
             if index == 0:
                 start = max(start, self.layout.numbers + 1) if len(names) > 1 else start
             elif index == len(names) - 1:
-                start = min(start, end - len(shown) + OVERHANG)
-            line[start : start + len(shown)] = shown
-        return "".join(line)
+                free = placed[-1][0] + len(placed[-1][1]) + 1
+                start = max(min(start, end - len(shown) + OVERHANG), free)
+                room = end + OVERHANG - start
+                shown = shown if len(shown) <= room else shown[: room - 1] + self.glyphs.cut
+            placed.append((start, shown))
+        return placed
 
     def _left(self, number: str, time: str) -> str:
         return f"{number:>{self.layout.numbers}} {time:>{self.layout.times}} "

@@ -13,6 +13,7 @@ from harness.capture import pcapng
 from harness.cli.main import program
 from harness.trace import store
 from tests.ladders import cold_transfer
+from tests.suite.places import scenario
 
 CAPTURES = Path(__file__).parent.parent.parent / "captures"
 
@@ -143,3 +144,25 @@ def test_a_capture_is_compared_with_its_earlier_judgement(tmp_path: Path) -> Non
     told = judge("x.jsonl", "--history", "h.db", "--annotations", "github")
     assert "newly failing: x.jsonl (last good: run 2)" in told.output
     assert "::error file=x.jsonl,line=1" in told.output
+
+
+def test_what_our_own_capture_holds_is_judged_by_the_rules_alone_and_that_is_said(tmp_path: Path) -> None:
+    scenario(tmp_path / "scenarios")
+    told = CliRunner().invoke(program, ["run", "scenarios", "--pcap", "kept"])
+    assert "wrote kept: trace and capture of 1 run" in told.output
+    for name in ("one.pcapng", "one.trace.jsonl"):
+        told = judge(f"kept/{name}")
+        assert "judged by the rules alone" in told.output
+        assert "The scenario asks nothing" not in told.output
+
+
+def test_an_interruption_leaves_results_and_exit_code_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_path: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("harness.capture.reader.read", interrupted)
+    told = judge("x.pcap", "--json", "out.json")
+    assert told.exit_code == 1
+    assert '"verdict": "inconclusive"' in (tmp_path / "out.json").read_text()

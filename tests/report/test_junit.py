@@ -64,9 +64,16 @@ def test_verdict_seed_and_times_in_ms_are_properties() -> None:
 
 
 def test_a_passed_run_has_properties_only() -> None:
-    passed = Results(1, "t", 0, "pass", (replace(RUN, verdict="pass"),))
+    passed = Results(1, "t", 0, "pass", (replace(RUN, verdict="pass", findings=()),))
     (case,) = ET.fromstring(render(passed, {})).findall("testcase")
     assert [child.tag for child in case] == ["properties"]
+
+
+def test_warnings_are_in_the_output_of_their_test_case() -> None:
+    passed = Results(1, "t", 0, "pass", (replace(RUN, verdict="pass"),))
+    suite = ET.fromstring(render(passed, {}))
+    told = suite.findtext("testcase/system-out")
+    assert told == "warning: carrier: no expires (RFC3515-2.4.4-3)  [message 7]"
 
 
 def test_no_text_of_a_peer_makes_it_other_than_xml() -> None:

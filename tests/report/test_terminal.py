@@ -38,7 +38,7 @@ def test_a_pipe_gets_no_escape_sequence_no_progress_and_no_wrapped_line() -> Non
     assert "\x1b" not in text
     assert "1 of 2" not in text
     assert ("long " * 60).strip() in text.splitlines()[0]
-    assert text.splitlines()[-1].startswith("2 scenarios: 1 failed, 1 invalid in ")
+    assert text.splitlines()[-1].startswith("2 scenarios: 1 failed, 1 invalid, 1 warning in ")
     assert "wrote out.json" in text
 
 
@@ -92,7 +92,7 @@ def test_a_ladder_fits_into_the_terminal(columns: int, monkeypatch: pytest.Monke
     monkeypatch.setenv("COLUMNS", str(columns))
     for stream in (io.StringIO(), Screen()):
         trace = cold_transfer(target_status=486)
-        Terminal(stream, ladders=True, total=2).finished(replace(RUN, verdict="pass"), trace)
+        Terminal(stream, ladders=True, total=2).finished(replace(RUN, verdict="pass", findings=()), trace)
         plain = re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue()).splitlines()
         assert len(plain) > len(trace.messages())
         assert max(len(line) for line in plain[1:]) <= columns
@@ -139,6 +139,48 @@ def test_the_story_of_a_failed_run_is_the_same_alone_and_among_others() -> None:
     Terminal(many, total=2).finished(RUN, cold_transfer())
     assert one.getvalue() == many.getvalue()
     assert one.getvalue().splitlines()[1].startswith("  Agent asked carrier")
+
+
+def test_warnings_are_counted_and_told_where_there_is_room_or_all_is_wanted() -> None:
+    passed = replace(RUN, verdict="pass")
+    pipe, terminal = io.StringIO(), Terminal(io.StringIO())
+    sentence = "  warning: carrier: no expires (RFC3515-2.4.4-3)  [message 7]"
+    for alone, whole, told in ((True, False, True), (False, False, False), (False, True, True)):
+        pipe = io.StringIO()
+        terminal = Terminal(pipe, ladders=whole, total=1 if alone else 2)
+        terminal.finished(passed)
+        lines = pipe.getvalue().splitlines()
+        assert lines[0].endswith("31.200 s  1 warning")
+        assert (sentence in lines) is told
+    terminal.closing(replace(RESULTS, runs=(passed, passed)))
+    assert "2 scenarios: 2 passed, 2 warnings in " in pipe.getvalue()
+
+
+def test_what_the_scenario_expects_is_no_warning() -> None:
+    pipe = io.StringIO()
+    expected = tuple(replace(each, expected=True) for each in RUN.findings)
+    Terminal(pipe).finished(replace(RUN, verdict="pass", findings=expected))
+    assert "warning" not in pipe.getvalue()
+
+
+def test_findings_are_wrapped_on_a_screen_and_places_and_commands_are_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    screen = Screen()
+    command = f"siptransfer run --verbose {'x' * 60}"
+    findings = tuple(replace(each, text="many words " * 20) for each in RUN.findings)
+    Terminal(screen).finished(replace(RUN, findings=findings), cold_transfer(), again=command)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue()).splitlines()
+    wordy = [line for line in plain if "many words" in line]
+    assert len(wordy) > 4 and max(map(len, wordy)) <= 50
+    assert f"  to see all of it: {command}" in plain
+
+
+def test_nothing_played_is_said_so() -> None:
+    pipe = io.StringIO()
+    Terminal(pipe).closing(replace(RESULTS, runs=()))
+    assert pipe.getvalue() == "nothing was played\n"
 
 
 def test_who_asks_nothing_is_told() -> None:
@@ -199,7 +241,7 @@ def test_who_wants_all_gets_a_line_for_each() -> None:
     pipe = io.StringIO()
     terminal = Terminal(pipe, total=1000, ladders=True)
     for number in range(1000):
-        terminal.finished(replace(RUN, id=f"{number}.yaml", verdict="pass"))
+        terminal.finished(replace(RUN, id=f"{number}.yaml", verdict="pass", findings=()))
     assert len(pipe.getvalue().splitlines()) == 1000
 
 

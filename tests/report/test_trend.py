@@ -1,5 +1,7 @@
 """Changes since earlier runs, as the page shows them."""
 
+from dataclasses import replace
+
 from harness.report.past import trended
 from harness.report.trend import HEIGHT, LINKS_MAX, WIDTH, since, trends
 from harness.results.comparison import Comparison, Comparisons, TimeKey, TimeTrend
@@ -63,3 +65,11 @@ def test_a_time_without_a_past_or_a_present_has_no_trend() -> None:
     times = (TimeTrend(KEY, None, 5.0, (5.0,)), TimeTrend(TimeKey("handoff", 0, "handoff"), 5.0, None))
     assert trends(Comparison("a", "pass", "same", times=times)) == {}
     assert trends(None) == {}
+
+
+def test_the_first_run_says_one_thing_and_a_later_one_without_changes_another() -> None:
+    new = Comparison("a", "pass", "new", None, None)
+    assert since(replace(past(new), number=1, last_good=None)).heading == (
+        "This is run 1, there is nothing to compare it with yet."
+    )
+    assert since(past(Comparison("a", "pass", "same", "pass", 6))).heading.endswith(" Nothing changed.")

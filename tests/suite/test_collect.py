@@ -16,7 +16,7 @@ from harness.suite.collect import (
     skipped,
     vocabulary,
 )
-from tests.suite.places import MISTAKEN, scenario
+from tests.suite.places import ANSWERED, MISTAKEN, scenario
 
 
 @pytest.fixture(autouse=True)
@@ -165,3 +165,21 @@ def test_files_and_folders_are_in_the_order_of_their_names(tmp_path: Path) -> No
         scenario((tmp_path / name).parent, name=Path(name).name)
     found = [os.path.relpath(path, tmp_path) for path in scenario_files(str(tmp_path))]
     assert found == ["a/x.yaml", "b.yaml", "c/x.yaml", "d.yaml"]
+
+
+def test_files_elsewhere_with_one_name_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "here"
+    scenario(here, name="x.yaml")
+    monkeypatch.chdir(here)
+    texts = {"a": ANSWERED, "b": MISTAKEN, "far/b": ANSWERED + "parameters: {code: [1, 2]}\n"}
+    places = [str(scenario(tmp_path / name, text, "x.yaml")) for name, text in texts.items()]
+    lone = str(scenario(tmp_path / "a", name="y.yaml"))
+    items = collect(["x.yaml", *places, lone])
+    names = ["x.yaml", f"{tmp_path.name}/a/x.yaml", f"{tmp_path.name}/b/x.yaml", "far/b/x.yaml", "y.yaml"]
+    assert list(dict.fromkeys(item.source for item in items)) == names
+    assert len({item.id for item in items}) == len(items)
+    for item in items:
+        assert item.id.startswith(item.source)
+        assert item.plan is None or (item.plan.id, item.plan.source) == (item.id, item.source)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from harness.base.endpoint import Endpoint
 from harness.base.instant import MS
 from harness.trace.calls import rebuild
-from harness.trace.entries import FaultEntry, Header, MessageEntry, NoteEntry, Trace
+from harness.trace.entries import Cast, FaultEntry, Header, MessageEntry, NoteEntry, Trace
 from harness.trace.ladder import render
 from tests.ladders import AGENT, CARRIER, cold_transfer, find, insert, lose, repeat
 
@@ -80,6 +80,22 @@ def test_hostile_text_cannot_reach_the_terminal() -> None:
     drawn = render(insert(trace, 3, evil + trace.messages()[3].raw.partition(b"\r\n")[2]), ascii_only=True)
     assert r" 200 \x1b[2J\x9b (INVITE) " in drawn
     assert all(character == "\n" or " " <= character <= "~" for character in drawn)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_addresses_that_do_not_fit_never_run_together(named: bool) -> None:
+    ends = [Endpoint(f"192.0.2.{number}", 50_600) for number in range(11, 16)]
+    names = ("caller", "carrier", "agent", "human", "supervisor")
+    cast = tuple(Cast(name, name, end) for name, end in zip(names, ends, strict=True)) if named else ()
+    raw = cold_transfer().messages()[0].raw
+    entries = [MessageEntry(n, n * MS, None, ends[n - 1], ends[n], "udp", raw) for n in range(1, len(ends))]
+    head = render(Trace(Header(cast=cast), list(entries)), width=76).splitlines()[: 2 if named else 1]
+    for word in head[0].split():
+        assert word in names or (word.startswith("192.0.2.1") and word.count("192") == 1)
+    if named:
+        assert head[1].split()[:2] == ["#", "ms"], "addresses are left out where they would be cut"
+        whole = render(Trace(Header(cast=cast), list(entries)), width=100).splitlines()[1]
+        assert whole.split() == list(map(str, ends))
 
 
 def test_many_parties_are_listed_instead_of_drawn() -> None:
