@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from harness.base.definitions import SEVERITIES
 from harness.report.story import attempt, broken_rules, truth_is_good, unmet
-from harness.results.model import Evidence, RunEntry
+from harness.results.model import CauseEntry, Evidence, ExpectationEntry, RunEntry
 
 _VERDICTS = ("fail", "invalid", "broken", "inconclusive", "pass")
 _LINE_MAX = 300
@@ -53,9 +53,10 @@ def reason_of(run: RunEntry) -> Reason | None:
     if broken:
         return Reason(_capital(broken[0].text), broken[0].who, "", severity, _first(broken[0].evidence))
     if unmet(run):
-        # A cause is not a fault: nobody is to blame for being busy.
-        fix = next((f"{cause.name} ({cause.who}). {cause.fix}" for cause in run.causes), "")
         wish = unmet(run)[0]
+        # A cause is not a fault: nobody is to blame for being busy.
+        explained = (cause for cause in run.causes if _explains(cause, wish, run))
+        fix = next((f"{cause.name} ({cause.who}). {cause.fix}" for cause in explained), "")
         text = f"Expected {wish.name} {wish.wanted}, got {wish.got}"
         return Reason(_line(text), fix=fix, entry=_first(wish.evidence))
     lies = [transfer for transfer in run.transfers if truth_is_good(transfer) is not True]
@@ -89,6 +90,15 @@ def severities(run: RunEntry) -> tuple[str, ...]:
     """Of all rules that were broken or warned about, each once, worst first."""
     found = [each.severity for each in run.findings if each.verdict in ("fail", "warn") and not each.expected]
     return tuple(sorted(dict.fromkeys(found), key=_place))
+
+
+def _explains(cause: CauseEntry, wish: ExpectationEntry, run: RunEntry) -> bool:
+    """True when the cause is why this expectation was not met: both rest on the same message, or the
+    target was to be reached and never was."""
+    if {each.entry for each in cause.evidence} & {each.entry for each in wish.evidence}:
+        return True
+    reaching = wish.name in ("outcome", "reaches") or "with-human" in wish.wanted
+    return reaching and all(transfer.true_outcome != "connected" for transfer in run.transfers)
 
 
 def _first(evidence: Sequence[Evidence]) -> int | None:

@@ -130,8 +130,12 @@ def complaint(finding: FindingEntry) -> str:
 
 
 def unmet(run: RunEntry) -> list[ExpectationEntry]:
-    """Expectations that did not pass: failed ones first, then what the file asked for and is undecided."""
+    """Expectations that did not pass: failed ones first, then what the file asked for and is undecided.
+
+    That not all steps were played only sums up: the step that failed stands before it.
+    """
     failed = [each for each in run.expectations if each.verdict == "fail"]
+    failed.sort(key=lambda each: each.name == "steps")
     return failed + [each for each in run.expectations if each.verdict == "inconclusive" and each.asked]
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from harness.report.first import concerns, culprits, reason_of, severities
-from harness.results.model import CauseEntry
+from harness.results.model import CauseEntry, Evidence
 from tests.results.samples import INVALID, RUN
 
 PASSED = replace(RUN, verdict="pass")
@@ -39,6 +39,48 @@ def test_without_a_broken_rule_the_unmet_expectation_speaks() -> None:
     assert reason.headline == "Expected outcome connected, got failed"
     assert (reason.who, reason.severity) == ("", ""), "nobody is to blame for being busy"
     assert reason.fix == "The target was busy (human). Have a fallback"
+
+
+CONNECTED = replace(RUN.transfers[0], true_outcome="connected")
+AT_18 = (Evidence(18),)
+
+
+def test_a_cause_is_no_advice_where_another_attempt_has_worked() -> None:
+    fate = replace(
+        RUN.expectations[1],
+        name="caller.fate",
+        evidence=(Evidence(30),),
+        wanted="with-agent",
+        got="with-human",
+    )
+    worked = replace(
+        RUN, findings=(), causes=(BUSY,), transfers=(*RUN.transfers, CONNECTED), expectations=(fate,)
+    )
+    reason = reason_of(worked)
+    assert reason is not None
+    assert (reason.headline, reason.fix) == ("Expected caller.fate with-agent, got with-human", "")
+
+
+def test_a_cause_is_advice_where_it_rests_on_the_same_message() -> None:
+    cause = replace(BUSY, evidence=AT_18)
+    wish = replace(RUN.expectations[1], name="attempts.0.outcome", evidence=AT_18)
+    run = replace(
+        RUN, findings=(), causes=(cause,), transfers=(*RUN.transfers, CONNECTED), expectations=(wish,)
+    )
+    reason = reason_of(run)
+    assert reason is not None
+    assert reason.fix == "The target was busy (human). Have a fallback"
+
+
+def test_the_step_that_failed_comes_before_their_number() -> None:
+    number = replace(RUN.expectations[1], name="steps", wanted="3", got="2: step 3 was not fulfilled")
+    step = replace(
+        RUN.expectations[1], name="steps.3.expect", wanted="400", got="202", evidence=(Evidence(11),)
+    )
+    gone = CauseEntry("caller-hung-up", "The caller hung up", "caller", "Nothing to repair", AT_18)
+    reason = reason_of(replace(RUN, findings=(), causes=(gone,), expectations=(number, step)))
+    assert reason is not None
+    assert (reason.headline, reason.fix) == ("Expected steps.3.expect 400, got 202", "")
 
 
 def test_an_invalid_run_says_its_mistake() -> None:

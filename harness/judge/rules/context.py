@@ -34,7 +34,9 @@ def context_of(message: Message) -> dict[str, str]:
 def _lost(given: MessageEntry, taken: MessageEntry) -> list[str]:
     had = context_of(given.message)
     has = context_of(taken.message) if had else {}
-    return [name for name, value in had.items() if has.get(name) != value]
+    lost = {name for name, value in had.items() if has.get(name) != value}
+    written = {name.lower(): name for name, _ in given.message.headers()} if lost else {}
+    return [written[name] for name in had if name in lost]
 
 
 @rule(

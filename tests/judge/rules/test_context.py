@@ -70,7 +70,7 @@ def test_context_that_arrives_is_fine() -> None:
 
 def test_context_that_arrives_changed_is_lost() -> None:
     (finding,) = findings(referred("X-AI-Context: other\r\n"), "context-lost")
-    assert "x-ai-context" in finding.text
+    assert finding.text.startswith("X-AI-Context of the REFER"), "as it was written"
 
 
 def test_a_relayed_refer_keeps_referred_by_and_context() -> None:
