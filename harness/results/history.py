@@ -9,13 +9,14 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from hashlib import sha256
-from math import isfinite
+from itertools import count
+from typing import Any, get_args
 
 from harness.base.errors import BrokenEnvironment
 from harness.results.comparison import Comparison, Comparisons, Earlier, TimeKey, compare, times_of
-from harness.results.model import Results
+from harness.results.model import Mode, Results, RunEntry, RunVerdict
 
 APPLICATION = 0x53495054
 """`SIPT` as SQLite's application id: whether a database is one of ours."""
@@ -32,7 +33,17 @@ LOOKED_AT = 60
 BUSY_SECONDS = 10.0
 """How long another run may hold the file before we give up."""
 
+WORK_MAX = 300_000_000
+"""Steps of SQLite's machine for one record(): seconds. The largest file that we write needs a tenth of it."""
+
+TIMES_MAX = 1_000_000
+"""Characters of the times of one run: those of thousands of transfers. More are neither kept nor read."""
+
+_STEPS_A_CALL = 100_000
 _ID_MAX = 300
+_SEED_DIGITS_MAX = 1_000
+_KEY_MAX = _ID_MAX + 17
+_MS_MAX = 1e12
 _OTHER = "Name another file; a new one is made."
 
 _TABLES = f"""
@@ -83,6 +94,9 @@ def _opened(path: str) -> Iterator[sqlite3.Connection]:
     try:
         with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as database:
             database.execute("PRAGMA foreign_keys = ON")
+            database.execute("PRAGMA trusted_schema = OFF")  # a changed file must not call functions
+            calls = count(1)
+            database.set_progress_handler(lambda: next(calls) > WORK_MAX // _STEPS_A_CALL, _STEPS_A_CALL)
             yield database
     except sqlite3.Error as error:
         raise _refused(path, error) from None
@@ -92,7 +106,9 @@ def _refused(path: str, error: sqlite3.Error) -> BrokenEnvironment:
     text = str(error)
     if "locked" in text:
         what, do = "another run has held it for too long", "Wait for that run, or name another file."
-    elif "not a database" in text or "malformed" in text:
+    elif "interrupted" in text:
+        what, do = "takes too long to read: it is not as this program wrote it", _OTHER
+    elif "not a database" in text or "malformed" in text or "not decode" in text:
         what, do = "is damaged, or no SQLite file", _OTHER
     elif (
         "readonly" in text or "unable to open" in text or not os.access(os.path.dirname(path) or ".", os.W_OK)
@@ -110,7 +126,8 @@ def _transaction(database: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        database.execute("ROLLBACK")
+        with suppress(sqlite3.Error):  # some errors have rolled back already; they are what is to be told
+            database.execute("ROLLBACK")
         raise
     database.execute("COMMIT")
 
@@ -130,6 +147,12 @@ def _prepare(database: sqlite3.Connection, path: str) -> None:
             f"the history {path}: has format {version}; this program reads {SCHEMA}",
             do="Use the siptransfer that wrote it, or name another file.",
         )
+    strange = database.execute(
+        "SELECT count(*) FROM sqlite_schema"
+        " WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%'"
+    ).fetchone()[0]
+    if strange:
+        raise BrokenEnvironment(f"the history {path}: is not as this program made it", do=_OTHER)
 
 
 def _compare(
@@ -154,7 +177,10 @@ def _compare(
     gone: tuple[str, ...] = ()
     if before is not None and complete:
         now = {_key(run.id) for run in results.runs}
-        rows = database.execute("SELECT id FROM entries WHERE run = ? ORDER BY id", (before,))
+        rows = database.execute(
+            "SELECT id FROM entries WHERE run = ? AND typeof(id) = 'text' AND length(id) <= ? ORDER BY id",
+            (before, _KEY_MAX),
+        )
         gone = tuple(name for (name,) in rows if name not in now)
     return good, by_id, gone
 
@@ -162,13 +188,17 @@ def _compare(
 def _earlier(database: sqlite3.Connection, run_id: str) -> list[Earlier]:
     rows = database.execute(
         "SELECT run, seed, entries.verdict, mode, fingerprint, times FROM entries JOIN runs ON number = run"
-        " WHERE id = ? ORDER BY run DESC LIMIT ?",
-        (_key(run_id), LOOKED_AT),
+        " WHERE id = ? AND length(times) <= ? ORDER BY run DESC LIMIT ?",
+        (_key(run_id), TIMES_MAX, LOOKED_AT),
     )
-    return [
-        Earlier(run, int(seed) if str(seed).isdecimal() else -1, verdict, mode, digest, _read_times(times))
-        for run, seed, verdict, mode, digest, times in rows
-    ]
+    return [_read(row) for row in rows if row[2] in get_args(RunVerdict) and row[3] in get_args(Mode)]
+
+
+def _read(row: tuple[Any, ...]) -> Earlier:
+    """A row of an earlier run; a number or times that are none count as unknown."""
+    run, seed, verdict, mode, digest, times = row
+    known = isinstance(seed, str) and len(seed) <= _SEED_DIGITS_MAX and seed.isdecimal()
+    return Earlier(run, int(seed) if known else -1, verdict, mode, digest, _read_times(times))
 
 
 def _add(
@@ -195,7 +225,7 @@ def _add(
                 run.verdict,
                 run.mode,
                 fingerprints.get(run.id, ""),
-                json.dumps([[key.of, key.index, key.name, ms] for key, ms in times_of(run).items()]),
+                _written_times(run),
             )
             for run in results.runs
         ],
@@ -207,6 +237,8 @@ def _drop_old(database: sqlite3.Connection) -> None:
     """Keep the latest runs, as many as the bounds allow, and one in any case."""
     sizes: Sequence[tuple[int, int]] = database.execute(
         "SELECT number, (SELECT count(*) FROM entries WHERE run = number) FROM runs ORDER BY number DESC"
+        " LIMIT ?",
+        (RUNS_KEPT + 1,),
     ).fetchall()
     entries = 0
     for place, (number, size) in enumerate(sizes):
@@ -216,15 +248,23 @@ def _drop_old(database: sqlite3.Connection) -> None:
             return
 
 
-def _read_times(text: str) -> dict[TimeKey, float]:
+def _written_times(run: RunEntry) -> str:
+    text = json.dumps([[key.of, key.index, key.name, ms] for key, ms in times_of(run).items()])
+    return text if len(text) <= TIMES_MAX else "[]"
+
+
+def _read_times(text: str | bytes) -> dict[TimeKey, float]:
     """Times of an earlier run; what is damaged counts as unknown."""
     try:
         found = {TimeKey(of, int(index), str(name)): float(ms) for of, index, name, ms in json.loads(text)}
-    except (ValueError, TypeError):
+        return {
+            key: ms for key, ms in found.items() if key.of in ("transfer", "handoff") and abs(ms) < _MS_MAX
+        }
+    except (ValueError, TypeError, OverflowError, RecursionError):
         return {}
-    return {key: ms for key, ms in found.items() if key.of in ("transfer", "handoff") and isfinite(ms)}
 
 
 def _key(run_id: str) -> str:
-    """The id as it is kept: parameters of a scenario may be of any length."""
-    return run_id if len(run_id) <= _ID_MAX else f"{run_id[:_ID_MAX]} {fingerprint(run_id)}"
+    """The id as it is kept: parameters of a scenario may be of any length, names of files may be no text."""
+    plain = run_id.encode("utf-8", "backslashreplace").decode()
+    return plain if len(plain) <= _ID_MAX else f"{plain[:_ID_MAX]} {fingerprint(run_id)}"

@@ -187,15 +187,90 @@ def test_a_seed_of_any_size_fits(place: str) -> None:
 
 @pytest.mark.parametrize(
     "broken",
-    ["[1, 2", '[["transfer", 0, "refer_response", NaN]]', '[["x", 0, "refer_response", 1]]', "[[]]", "7"],
-)
-def test_times_that_somebody_broke_count_as_unknown(place: str, broken: str) -> None:
+    ["[1, 2", '[["transfer", 0, "refer_response", NaN]]', '[["x", 0, "refer_response", 1]]', "[[]]", "7",
+     "[" * 100_000, "[" * 2_000_000, '[["transfer", 0, "refer_response", 1' + "0" * 400 + "]]",
+     '[["transfer", 0, "refer_response", 1e999]]', '[["transfer", 1e999, "refer_response", 1]]',
+     '[["transfer", 0, "refer_response", 1' + "0" * 5000 + "]]", '[[["transfer"], 0, {}, 1]]',
+     b"\xff\xfe\x00", b"[]", 7, 1.5],
+    ids=range(16),
+)  # fmt: skip
+def test_times_that_somebody_broke_count_as_unknown(place: str, broken: object) -> None:
     add(place, GOOD)
     with sqlite3.connect(place) as database:
         database.execute("UPDATE entries SET times = ?", (broken,))
         database.execute("UPDATE runs SET seed = 'none'")
     compared = add(place, GOOD).of(GOOD.id)
     assert compared is not None and compared.times[0].last_good_ms is None
+
+
+@pytest.mark.parametrize("seed", ["9" * 5000, "\u00b2", "-", "", b"\xff", "1e9"])
+def test_a_seed_that_somebody_broke_counts_as_another(place: str, seed: object) -> None:
+    add(place, GOOD)
+    with sqlite3.connect(place) as database:
+        database.execute("UPDATE runs SET seed = ?", (seed,))
+    assert add(place, GOOD).number == 2
+
+
+def test_ids_and_verdicts_that_we_never_write_are_passed_over(place: str) -> None:
+    add(place, GOOD, OTHER)
+    with sqlite3.connect(place) as database:
+        database.execute("UPDATE entries SET verdict = x'ff' WHERE id = ?", (GOOD.id,))
+        database.execute("UPDATE entries SET id = x'ff' WHERE id = ?", (OTHER.id,))
+        database.execute("INSERT INTO entries VALUES (?, 1, 'pass', 'virtual', '', '[]')", ("x" * 1000,))
+    told = add(place, GOOD)
+    assert told.gone == ()
+    compared = told.of(GOOD.id)
+    assert compared is not None and compared.change == "new"
+
+
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        f"DROP TABLE entries; CREATE VIEW entries AS {ENDLESS} SELECT i AS id, i AS run, '' AS times FROM n",
+        f"CREATE TRIGGER slow AFTER INSERT ON runs BEGIN SELECT 1 FROM ({ENDLESS} SELECT i FROM n); END",
+        "CREATE VIRTUAL TABLE words USING fts5(text)",
+    ],
+)
+def test_a_file_that_does_something_itself_is_refused(place: str, change: str) -> None:
+    add(place, GOOD)
+    with sqlite3.connect(place) as database:
+        database.executescript(change)
+    with pytest.raises(BrokenEnvironment, match="is not as this program made it"):
+        add(place, GOOD)
+
+
+def test_work_without_end_is_cut_off(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(place, *(replace(GOOD, id=f"{number}.yaml") for number in range(3000)))
+    monkeypatch.setattr(history, "WORK_MAX", 100_000)
+    monkeypatch.setattr(history, "_STEPS_A_CALL", 1_000)
+    with pytest.raises(BrokenEnvironment, match="takes too long to read"):
+        add(place, *(replace(GOOD, id=f"{number}.yaml") for number in range(3000)))
+
+
+def test_when_the_numbers_are_used_up_that_is_what_is_told(place: str) -> None:
+    add(place, GOOD)
+    with sqlite3.connect(place) as database:
+        database.execute("UPDATE sqlite_sequence SET seq = ?", (2**63 - 1,))
+    with pytest.raises(BrokenEnvironment, match=r"cannot be used \(database or disk is full\)"):
+        add(place, GOOD)
+
+
+def test_more_times_than_are_read_are_not_kept(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "TIMES_MAX", 10)
+    add(place, GOOD)
+    compared = add(place, GOOD).of(GOOD.id)
+    assert compared is not None and compared.change == "same"
+    assert compared.times[0].last_good_ms is None
+
+
+def test_the_name_of_a_file_that_is_no_text_is_found_again(place: str) -> None:
+    odd = replace(GOOD, id="a\udcff.yaml")
+    add(place, odd)
+    compared = add(place, odd).of(odd.id)
+    assert compared is not None and compared.change == "same"
 
 
 def test_a_fingerprint_tells_parts_apart() -> None:
