@@ -3,6 +3,7 @@
 import pytest
 
 from harness.base.instant import MS, SECOND
+from harness.judge.rule import apply
 from harness.trace.calls import rebuild
 from harness.trace.entries import Trace
 from tests.judge.rules.example import Example, check, clean, findings, to_agent
@@ -150,8 +151,17 @@ def test_an_edit_trips_exactly_its_rules(example: Example) -> None:
     check(example)
 
 
-def test_a_retry_in_its_interval_is_fine() -> None:
-    assert not findings(retried(3000), "RFC3261-14.1-2")
+@pytest.mark.parametrize("waited_ms", [1950, 3000, 4100, 60_000])
+def test_a_retry_in_its_interval_is_fine_and_a_later_change_is_no_retry(waited_ms: int) -> None:
+    assert not findings(retried(waited_ms), "RFC3261-14.1-2")
+
+
+def test_who_did_not_make_the_call_id_may_try_again_at_once() -> None:
+    trace = dead(later=True)  # the agent was called, and tries its re-INVITE again after 0.1 s
+    for answer in [e for e in trace.messages() if e.raw.startswith(b"SIP/2.0 481")]:
+        trace = edit(trace, answer.n, "SIP/2.0 481 No Dialog", "SIP/2.0 491 Request Pending")
+    (case,) = rebuild(trace)
+    assert apply(case, "RFC3261-14.1-2").verdicts == {"RFC3261-14.1-2": "pass"}
 
 
 def test_a_crossing_invite_that_is_refused_is_fine() -> None:
