@@ -47,14 +47,23 @@ def _repeated(facts: Facts, transaction: Transaction) -> Check | None:
     if sent[-1].at_ns - first.at_ns > TOO_LONG_NS:
         late = format_duration((sent[-1].at_ns - first.at_ns) // MS * MS)
         return Check.failed(f"{method} was sent again {late} after the first time", sent[-1], first, who=who)
-    if len(sent) > 1:
-        return PASSED
+    return PASSED if len(sent) > 1 else _sent_once(facts, transaction)
+
+
+def _sent_once(facts: Facts, transaction: Transaction) -> Check | None:
+    first, method = transaction.request, transaction.method
     heard = next((entry for entry in transaction.responses if entry.arrived), None)
     if heard is not None and arrival_ns(heard) - first.at_ns <= REPEATED_NS:
         return None
     if heard is None and not facts.closed and facts.ended_ns - first.at_ns <= REPEATED_NS:
         return None
-    return Check.failed(f"{method} got no answer for 1 s and was not sent again", first, who=who)
+    if not transaction.responses and facts.case.trace.header.mode != "virtual":
+        # A transport error ends the transaction (RFC 3261 section 17.1.4), and no trace shows ICMP.
+        text = f"{method} got no answer and was not sent again; an ICMP error may have ended it"
+        return Check.undecided(text, first)
+    return Check.failed(
+        f"{method} got no answer for 1 s and was not sent again", first, who=transaction.sender
+    )
 
 
 @rule(
@@ -152,9 +161,15 @@ def late_invite_is_absorbed(case: Case) -> Iterator[Check]:
 
 
 def _begun_anew(invite: Transaction, accepted: MessageEntry, copy: MessageEntry) -> MessageEntry | None:
-    """The answer that shows a second call: another To tag, or a 1xx, later than the repeated INVITE."""
+    """The answer that shows a second call: another To tag, or a 1xx, later than the repeated INVITE.
+
+    What has the bytes of an earlier answer was held up or doubled by the network, and tells nothing new.
+    """
+    known: set[bytes] = set()
     for entry in invite.responses:
         other_tag = entry.message.to_tag not in ("", accepted.message.to_tag)
-        if entry.at_ns > arrival_ns(copy) and (other_tag or entry.message.status < 200):
+        new = entry.raw not in known
+        known.add(entry.raw)
+        if new and entry.at_ns > arrival_ns(copy) and (other_tag or entry.message.status < 200):
             return entry
     return None

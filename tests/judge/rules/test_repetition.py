@@ -5,9 +5,12 @@ from dataclasses import replace
 import pytest
 
 from harness.base.instant import MS, SECOND
+from harness.judge.rule import apply
+from harness.trace.calls import rebuild
 from harness.trace.entries import Trace
 from tests.judge.rules.example import Example, check, clean, findings
-from tests.ladders import drop, edit, find, lose, repeat, with_entries
+from tests.judge.stories import later
+from tests.ladders import drop, edit, find, insert, lose, repeat, with_entries
 
 HUMAN_CALL = "human-leg@192.0.2.2"
 
@@ -45,7 +48,8 @@ def second_call() -> Trace:
     """The INVITE to the human comes again after the 2xx, and the phone rings anew."""
     trace = again("INVITE sip:+15550103", 4 * SECOND)
     ringing = find(trace, "180 INVITE", 3)
-    return repeat(trace, ringing, delay_ns=3 * SECOND)
+    anew = trace.messages()[ringing - 1].raw.replace(b"Content-Length", b"Server: anew\r\nContent-Length")
+    return insert(trace, ringing, anew, delay_ns=3 * SECOND)
 
 
 EXAMPLES = [
@@ -98,6 +102,26 @@ def test_nothing_is_sent_again_on_a_stream() -> None:
     assert "tcp" in finding.text
 
 
+@pytest.mark.parametrize("mode", ["live", "capture"])
+def test_a_request_that_nobody_ever_answered_may_have_met_a_transport_error(mode: str) -> None:
+    trace = silent_human()
+    kind = "capture" if mode == "capture" else ""
+    items = [replace(e, stamp_source=kind or e.stamp_source) for e in trace.messages()]
+    seen = Trace(replace(trace.header, mode=mode), list(items))  # type: ignore[arg-type]
+    (case,) = rebuild(seen)
+    (told,) = apply(case, "RFC3261-17.1.1.2-1").findings
+    assert (told.verdict, "ICMP" in told.text) == ("inconclusive", True)
+
+
+@pytest.mark.parametrize("mode", ["live", "virtual"])
+def test_a_request_that_was_answered_late_met_no_transport_error(mode: str) -> None:
+    trace = clean()
+    answer = find(trace, "200 REFER")
+    late = later(trace, answer, 3 * SECOND)
+    seen = Trace(replace(late.header, mode=mode), late.entries)  # type: ignore[arg-type]
+    assert [f.verdict for f in findings(seen, "RFC3261-17.1.2.2-1")] == ["fail"]
+
+
 def test_ringing_within_a_minute_is_fine() -> None:
     assert not findings(clean(target_status=None, no_answer_ns=50 * SECOND), "RFC3261-13.3.1.1-1")
 
@@ -106,3 +130,8 @@ def test_the_same_2xx_again_is_what_a_repeated_invite_gets() -> None:
     trace = again("INVITE sip:+15550103", 4 * SECOND)
     answered = find(trace, "200 INVITE", 4)
     assert not findings(repeat(trace, answered, delay_ns=SECOND), "RFC6026-7.1-1")
+
+
+def test_ringing_that_the_network_holds_up_or_doubles_is_no_new_ringing() -> None:
+    trace = again("INVITE sip:+15550103", 4 * SECOND)
+    assert not findings(repeat(trace, find(trace, "180 INVITE", 3), delay_ns=3 * SECOND), "RFC6026-7.1-1")
