@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from harness.base.endpoint import Endpoint
 from harness.judge.claims import owed, subscriber_refused
 from harness.judge.hold import held_at, resumed
+from harness.judge.judged import judged
 from harness.judge.rule import PASSED, Check, rule
 from harness.judge.rules.facts import Report, arrival_ns, facts_of, in_dialog, names_dialog, tried_to_change
 from harness.judge.rules.outside import said_by
@@ -59,7 +60,11 @@ def _referring(case: Case) -> Iterator[tuple[Leg, tuple[Endpoint, Endpoint]]]:
     text="The referrer does not hang up before its REFER is answered",
 )
 def referrer_waits_for_the_answer(case: Case) -> Iterator[Check]:
-    """Compare the referrer's BYE with the final response; a BYE after the 2xx is a legal blind transfer."""
+    """Compare the referrer's BYE with the final response; a BYE after the 2xx is a legal blind transfer.
+
+    An early BYE is allowed: it is a fault only where the transfer then failed, with nobody to fall back on.
+    """
+    came_to = {attempt.number: attempt.true_outcome for attempt in judged(case).attempts}
     for transfer in case.transfers:
         leg, final = transfer.leg, transfer.refer.final
         if leg is None or leg.bye is None or leg.bye.sender != transfer.referrer:
@@ -69,7 +74,8 @@ def referrer_waits_for_the_answer(case: Case) -> Iterator[Check]:
             yield PASSED
         elif final is not None and bye.n > asked.n and bye.at_ns - asked.at_ns < TRANSACTION_TIMEOUT_NS:
             text = "the referrer sent BYE before its REFER was answered"
-            yield Check.failed(text, bye, asked, who=transfer.referrer)
+            failed = came_to.get(transfer.number) in ("failed", "refused")
+            yield (Check.failed if failed else Check.informed)(text, bye, asked, who=transfer.referrer)
 
 
 @rule(
