@@ -105,8 +105,7 @@ def test_nothing_is_sent_again_on_a_stream() -> None:
 @pytest.mark.parametrize("mode", ["live", "capture"])
 def test_a_request_that_nobody_ever_answered_may_have_met_a_transport_error(mode: str) -> None:
     trace = silent_human()
-    kind = "capture" if mode == "capture" else ""
-    items = [replace(e, stamp_source=kind or e.stamp_source) for e in trace.messages()]
+    items = [replace(e, stamp_source="capture") if mode == "capture" else e for e in trace.messages()]
     seen = Trace(replace(trace.header, mode=mode), list(items))  # type: ignore[arg-type]
     (case,) = rebuild(seen)
     (told,) = apply(case, "RFC3261-17.1.1.2-1").findings
