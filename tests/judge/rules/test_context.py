@@ -3,8 +3,10 @@
 import pytest
 
 from harness.base.instant import MS
+from harness.judge.judgement import judge
 from harness.trace.entries import Trace
 from tests.judge.rules.example import Example, clean, exactly, findings
+from tests.judge.stories import plan
 from tests.ladders import CALLER, CARRIER, edit, find, insert
 
 TOPIC = (("X-AI-Context", "refinance"),)
@@ -33,9 +35,9 @@ def relayed(old: str, new: str) -> Trace:
     return made
 
 
-def through(rows: str) -> Trace:
+def through(rows: str, given: str = "X-Ticket: 42") -> Trace:
     """The caller's INVITE has a context header; the carrier's to the agent has these rows."""
-    trace = edit(clean(), 1, "Max-Forwards", "X-Ticket: 42\r\nMax-Forwards")
+    trace = edit(clean(), 1, "Max-Forwards", f"{given}\r\nMax-Forwards")
     return edit(trace, 3, "Max-Forwards", f"{rows}Max-Forwards")
 
 
@@ -54,7 +56,11 @@ PRACTICES = [
         who="agent",
         also=("final-notify-present",),
     ),
-    Example("context-survives-b2bua", "the ticket does not get through", lambda: through("")),
+    Example(
+        "context-survives-b2bua",
+        "the caller's user-to-user data does not get through",
+        lambda: through("", "User-to-User: 3432"),
+    ),
 ]
 
 
@@ -71,6 +77,28 @@ def test_context_that_arrives_is_fine() -> None:
 def test_context_that_arrives_changed_is_lost() -> None:
     (finding,) = findings(referred("X-AI-Context: other\r\n"), "context-lost")
     assert finding.text.startswith("X-AI-Context of the REFER"), "as it was written"
+
+
+def test_a_header_between_two_hops_is_information_unless_the_plan_hands_it_over() -> None:
+    (finding,) = findings(through(""), "context-survives-b2bua")
+    assert (finding.verdict, finding.who) == ("info", "carrier")
+    named = judge(through(""), plan=plan(context_headers=(("X-Ticket", "42"),))).findings
+    assert [f.verdict for f in named if f.rule == "context-survives-b2bua"] == ["fail"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "lost"),
+    [
+        ("X-AI-Context: refinance\r\nX-AI-Context: again\r\n", False),
+        ("X-AI-Context: refinance, again\r\n", False),
+        ("X-AI-Context: refinance\r\n", True),
+        ("X-AI-Context: again\r\n", True),
+    ],
+)
+def test_every_row_of_a_context_header_arrives(rows: str, lost: bool) -> None:
+    trace = edit(referred(rows), find(referred(rows), "REFER"), "X-AI-Context: refinance",
+                 "X-AI-Context: refinance\r\nX-AI-Context: again")  # fmt: skip
+    assert bool(findings(trace, "context-lost")) is lost
 
 
 def test_a_relayed_refer_keeps_referred_by_and_context() -> None:
