@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from harness.base.instant import SECOND
 from harness.judge.rule import apply
 from harness.trace.calls import rebuild
 from harness.trace.entries import Trace
 from tests.judge.rules.example import Example, check, clean, findings
-from tests.ladders import CALLER_URI, drop, edit, find, with_entries
+from tests.judge.stories import STRANGER, abandoned
+from tests.ladders import CALLER_URI, CARRIER, drop, edit, find, insert, with_entries
 
 HUMAN_CALL = "human-leg@192.0.2.2"
 
@@ -19,9 +21,14 @@ def nobody_called(**options: object) -> Trace:
     return drop(trace, *(e.n for e in trace.messages() if e.message.call_id == HUMAN_CALL))
 
 
-def cancelled_after_481() -> Trace:
+def cancelled_after_481(after_ns: int = SECOND // 3) -> Trace:
     """The agent refuses the second NOTIFY; then the carrier cancels the human, who still rings."""
-    trace = clean(target_status=None, report=None, no_answer_ns=10**9)
+    trace = clean(target_status=None, report=None, no_answer_ns=after_ns)
+    return unsubscribed(trace)
+
+
+def unsubscribed(trace: Trace) -> Trace:
+    """The agent refuses the second NOTIFY."""
     number = find(trace, "200 NOTIFY", 2)
     return edit(trace, number, "SIP/2.0 200 OK", "SIP/2.0 481 No Subscription")
 
@@ -117,6 +124,44 @@ def test_a_target_that_is_cancelled_later_for_its_own_sake_is_fine() -> None:
     trace = clean(target_status=None)
     trace = edit(trace, find(trace, "200 NOTIFY", 2), "SIP/2.0 200 OK", "SIP/2.0 481 No Subscription")
     assert not findings(trace, "RFC3515-2.4.4-4")
+
+
+def test_a_cancel_that_does_not_follow_at_once_is_information() -> None:
+    found = findings(cancelled_after_481(SECOND), "RFC3515-2.4.4-4")
+    assert [(each.verdict, each.who) for each in found] == [("info", "carrier")]
+
+
+def test_who_cancels_because_the_caller_left_does_not_cancel_for_the_subscription() -> None:
+    assert not findings(unsubscribed(abandoned(no_answer_ns=SECOND // 3)), "RFC3515-2.4.4-4")
+
+
+def test_an_invite_that_expires_is_cancelled_for_that() -> None:
+    trace = cancelled_after_481()
+    number = find(trace, "INVITE sip:+15550103")
+    cancelled_ns = trace.messages()[find(trace, "CANCEL") - 1].at_ns
+    rings = (cancelled_ns - trace.messages()[number - 1].at_ns) // SECOND
+    for seconds, found in ((rings, 0), (rings + 10, 1), ("9" * 5000, 1)):
+        made = edit(trace, number, "Referred-By", f"Expires: {seconds}\r\nReferred-By")
+        assert len(findings(made, "RFC3515-2.4.4-4")) == found
+
+
+def test_of_phones_that_ring_together_the_losers_are_cancelled() -> None:
+    trace = cancelled_after_481()
+    twin = {HUMAN_CALL: "twin@192.0.2.2", "-ladder-": "-twin-", "tag=carrier-c": "tag=carrier-d",
+            "tag=human-c": "tag=human-d", "487 Request Terminated": "200 OK"}  # fmt: skip
+
+    def of_twin(what: str) -> str:
+        text = trace.messages()[find(trace, what) - 1].raw.decode()
+        for old, new in twin.items():
+            text = text.replace(old, new)
+        return text
+
+    answer, asked = of_twin("487 INVITE"), of_twin("INVITE sip:+15550103")
+    made = insert(trace, find(trace, "CANCEL") - 1, answer, source=STRANGER, destination=CARRIER)
+    made = insert(made, find(trace, "INVITE sip:+15550103"), asked, source=CARRIER, destination=STRANGER)
+    (case,) = rebuild(made)
+    assert [len(transfer.triggered) for transfer in case.transfers] == [2]
+    assert not findings(made, "RFC3515-2.4.4-4")
 
 
 def test_a_failure_that_is_told_is_fine() -> None:
