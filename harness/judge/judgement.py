@@ -23,6 +23,7 @@ from harness.scenario.plan import Expectation, Plan
 from harness.trace.calls import rebuild
 from harness.trace.entries import Trace
 from harness.trace.model import Case
+from harness.trace.transactions import at_home
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def judge(
     `plan` gives numbers to names and the style that was asked for; `expectations` default to the
     plan's own. `profile` says which rules count (`finding.PROFILES`).
     """
-    trace = trace.observed()
+    trace = at_home(trace.observed())
     parties = Parties(trace, plan)
     cases = rebuild(trace)
     told = [judged(case, parties) for case in cases]

@@ -14,8 +14,9 @@ def rebuild(trace: Trace) -> list[Case]:
     """Everything that the messages of a trace amount to. Never raises on what a peer sent.
 
     Cases come in the order of their first messages, and so do legs and transfers within them. Each
-    message of the trace is in exactly one case.
+    message of the trace is in exactly one case, with the ports that the parties listen on (`at_home`).
     """
+    trace = transactions.at_home(trace)
     exchanges = transactions.collect(trace)
     calls = legs.collect(exchanges)
     found = transfers.collect(calls, exchanges.transactions)

@@ -30,8 +30,6 @@ class Transaction:
     acks: list[MessageEntry] = field(default_factory=list)
     onward: list["Transaction"] = field(default_factory=list)
     """The same request as a proxy sent it on (RFC 3261 section 16.6), one for each branch of a fork."""
-    homes: tuple[Endpoint, Endpoint] | None = None
-    """Sender and receiver by the address they listen on, where a stream used another port."""
     method: str = field(init=False)
     """Method of the request."""
     final: MessageEntry | None = field(init=False, default=None)
@@ -54,12 +52,12 @@ class Transaction:
     @property
     def sender(self) -> Endpoint:
         """Who sent the request: its address, on a stream the one it says it listens on."""
-        return self.request.source if self.homes is None else self.homes[0]
+        return self.request.source
 
     @property
     def receiver(self) -> Endpoint:
         """Where the request went (over a proxy: to the proxy)."""
-        return self.request.destination if self.homes is None else self.homes[1]
+        return self.request.destination
 
     @property
     def reached(self) -> Endpoint:

@@ -4,11 +4,11 @@ Matching follows RFC 3261 section 17: by branch, method and hop. Must not live h
 transactions belong to (`legs.py`).
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from harness.base.endpoint import RELIABLE, Endpoint
-from harness.trace.entries import MessageEntry, Trace
+from harness.trace.entries import Entry, MessageEntry, Trace
 from harness.trace.model import Transaction
 from harness.wire.sip.headers import Via
 from harness.wire.sip.message import Message
@@ -27,12 +27,28 @@ class Exchanges:
 
 
 def collect(trace: Trace) -> Exchanges:
-    """Sort every message of the trace into a transaction or among the strays."""
-    entries = trace.messages()
-    collector = _Collector(listening(entries))
-    for entry in entries:
+    """Sort every message of a trace, which is `at_home`, into a transaction or among the strays."""
+    collector = _Collector()
+    for entry in trace.messages():
         collector.take(entry)
     return collector.exchanges
+
+
+def at_home(trace: Trace) -> Trace:
+    """The trace as if every party had sent from the port it listens on; the same one where all did.
+
+    Who did what is asked of addresses in many places, and none of them has to think of streams.
+    """
+    homes = listening(trace.messages())
+    return Trace(trace.header, [_moved(entry, homes) for entry in trace.entries]) if homes else trace
+
+
+def _moved(entry: Entry, homes: Mapping[Endpoint, Endpoint]) -> Entry:
+    if not isinstance(entry, MessageEntry) or not (entry.source in homes or entry.destination in homes):
+        return entry
+    source = homes.get(entry.source, entry.source)
+    destination = homes.get(entry.destination, entry.destination)
+    return replace(entry, source=source, destination=destination, parsed=entry.message)
 
 
 def listening(entries: Iterable[MessageEntry]) -> dict[Endpoint, Endpoint]:
@@ -53,7 +69,6 @@ def listening(entries: Iterable[MessageEntry]) -> dict[Endpoint, Endpoint]:
 
 @dataclass(slots=True)
 class _Collector:
-    homes: dict[Endpoint, Endpoint]
     exchanges: Exchanges = field(default_factory=Exchanges)
     _by_key: dict[_Key, Transaction] = field(default_factory=dict)
     _by_branch: dict[tuple[str, str, str], list[Transaction]] = field(default_factory=dict)
@@ -71,13 +86,13 @@ class _Collector:
             self.exchanges.strays.append(entry)
 
     def _request(self, entry: MessageEntry, message: Message) -> bool:
-        hop = self._home(entry.source), self._home(entry.destination)
+        hop = entry.source, entry.destination
         key = message.branch, message.method, message.call_id, message.cseq_number, hop
         known = self._by_key.get(key)
         if known is not None:
             known.copies.append(entry)
             return True
-        made = Transaction(entry, homes=hop if self.homes else None)
+        made = Transaction(entry)
         self._by_key[key] = made
         self._by_branch.setdefault((message.branch, message.method, message.call_id), []).append(made)
         self._by_hop.setdefault((message.branch, hop), []).append(made)
@@ -105,7 +120,7 @@ class _Collector:
         return None
 
     def _response(self, entry: MessageEntry, message: Message) -> bool:
-        hop = self._home(entry.destination), self._home(entry.source)
+        hop = entry.destination, entry.source
         by_branch = self._by_branch.get((message.branch, message.cseq_method, message.call_id), [])
         # The branch is enough (RFC 3261 section 17.1.3); the rest helps where a broken peer used one twice.
         candidates = [one for one in by_branch if one.number in (message.cseq_number, -1)] or by_branch
@@ -135,7 +150,7 @@ class _Collector:
         candidates = self._invites.get(group, [])
         if not candidates:
             return False
-        source, destination = self._home(entry.source), self._home(entry.destination)
+        source, destination = entry.source, entry.destination
         same_branch = [one for one in candidates if one.request.message.branch == message.branch]
         same_hop = [one for one in candidates if (one.sender, one.receiver) == (source, destination)]
         same_sender = [one for one in candidates if one.sender == source]
@@ -146,9 +161,6 @@ class _Collector:
             found.spoilt.clear()
         found.acks.append(entry)
         return True
-
-    def _home(self, endpoint: Endpoint) -> Endpoint:
-        return self.homes.get(endpoint, endpoint) if self.homes else endpoint
 
 
 def _spoilt(transaction: Transaction, answer: Message) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from harness.base.endpoint import Endpoint
 from harness.trace.entries import Header, MessageEntry, Trace
-from harness.trace.transactions import Exchanges, collect, listening
+from harness.trace.transactions import Exchanges, at_home, collect, listening
 from tests.ladders import AGENT, CARRIER, HUMAN, cold_transfer, drop, edit, find, insert, repeat
 
 
@@ -115,7 +115,7 @@ def test_on_streams_a_party_is_known_by_the_port_it_listens_on() -> None:
         )
         for entry in trace.messages()
     ]
-    exchanges = collect(Trace(trace.header, list(moved)))
+    exchanges = collect(at_home(Trace(trace.header, list(moved))))
     assert listening(moved) == {outgoing: AGENT}
     assert all(outgoing not in (one.sender, one.receiver) for one in exchanges.transactions)
     assert exchanges.strays == []

@@ -139,7 +139,7 @@ def request_follows_dialog(case: Case) -> Iterator[Check]:
             yield from misrouted(leg, transaction)
         for invite in leg.in_method("INVITE"):
             if invite.acks and (invite.final_status or 300) < 300:
-                yield from misrouted(leg, Transaction(invite.acks[0], homes=invite.homes))
+                yield from misrouted(leg, Transaction(invite.acks[0]))
 
 
 @rule(

@@ -4,8 +4,9 @@ Must not live here: the examples themselves (one table in each test module of a 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from harness.base.endpoint import Endpoint
 from harness.base.instant import MS
 from harness.judge.finding import Finding, Profile
 from harness.judge.rule import apply
@@ -118,3 +119,26 @@ def exactly(example: Example) -> None:
     own = [finding for finding in found if finding.rule == example.rule]
     assert {finding.who for finding in own} == {example.who}
     assert all(finding.evidence and finding.text for finding in own)
+
+
+EPHEMERAL = 40_000
+
+
+def from_other_ports(trace: Trace) -> Trace:
+    """The same over TCP, as real systems do it: who sends a request does so from a port of its own for each
+    peer, and is answered there; only its Via says where it listens."""
+    ports: dict[tuple[Endpoint, Endpoint], Endpoint] = {}
+
+    def client(near: Endpoint, far: Endpoint) -> Endpoint:
+        return ports.setdefault((near, far), Endpoint(near.host, EPHEMERAL + len(ports)))
+
+    items = []
+    for entry in trace.messages():
+        source, destination = entry.source, entry.destination
+        if entry.message.is_request:
+            source = client(source, destination)
+        else:
+            destination = client(destination, source)
+        raw = entry.raw.replace(b"SIP/2.0/UDP", b"SIP/2.0/TCP")
+        items.append(replace(entry, raw=raw, transport="tcp", source=source, destination=destination))
+    return with_entries(trace, items)
