@@ -65,6 +65,16 @@ def test_a_retransmission_is_no_second_message() -> None:
     assert answers_in(plan, played(plan))["steps.4.expect"] == ("fail", "no OPTIONS")
 
 
+def test_a_retransmission_lets_no_later_step_begin() -> None:
+    steps = (
+        "send: {as: agent, in: main, request: OPTIONS}\nexpect: {at: carrier, request: OPTIONS}\n"
+        "expect: {at: carrier, request: OPTIONS, within: 3s}\nbye: agent"
+    )
+    head = "scenario: x\nfaults: {drop: 200 OPTIONS}\nsteps:\n  - call: {from: caller, to: agent, as: main}\n"
+    trace = played(plan_of(steps, head=head))
+    assert max(entry.step or 0 for entry in trace.messages()) == 2, "only the call and the OPTIONS were sent"
+
+
 def test_every_party_knows_its_own_leg_of_a_call() -> None:
     plan = plan_of("consult: {as: second}\nwait: 1s")
     hosts = build(plan, 7, addresses(places(plan)))

@@ -5,8 +5,8 @@ import pytest
 from harness.judge.rule import apply
 from harness.trace.calls import rebuild
 from harness.trace.entries import Trace
-from tests.judge.rules.example import RFC_RULES, TARGET_DIALOG, Example, check, clean, outside
-from tests.ladders import edit, find
+from tests.judge.rules.example import RFC_RULES, TARGET_DIALOG, Example, check, clean, findings, outside
+from tests.ladders import edit, find, move
 
 REQUIRE = "Require: tdialog\r\n"
 
@@ -71,6 +71,15 @@ EXAMPLES = [
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_an_edit_trips_exactly_its_rules(example: Example) -> None:
     check(example)
+
+
+def test_a_refer_after_the_call_has_no_call_to_name() -> None:
+    assert findings(outside(""), "RFC7647-4-2", profile="modern")
+    trace = outside("")
+    before = find(trace, "REFER") - 1
+    trace = move(trace, find(trace, "BYE"), before)
+    trace = move(trace, find(trace, "200 BYE"), before + 1)
+    assert not findings(trace, "RFC7647-4-2", profile="modern")
 
 
 @pytest.mark.parametrize("profile", ["legacy", "modern"])

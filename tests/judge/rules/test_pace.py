@@ -96,6 +96,13 @@ def test_seconds_are_too_late_and_less_is_information(seconds: int, verdicts: li
     assert [each.verdict for each in findings(late_report(seconds), "RFC6665-4.2.2-1")] == verdicts
 
 
+def test_a_late_report_of_a_notifier_that_was_not_seen_may_be_a_repetition() -> None:
+    trace = late_report(6)
+    number = find(trace, "NOTIFY", 3)
+    items = [replace(e, sent_ns=None) if e.n == number else e for e in trace.messages()]
+    assert [f.verdict for f in findings(with_entries(trace, items), "RFC6665-4.2.2-1")] == ["info"]
+
+
 def test_a_report_before_the_fact_is_another_rules_matter() -> None:
     assert not findings(clean(report_early=True, report="200 OK"), "RFC6665-4.2.2-1")
 

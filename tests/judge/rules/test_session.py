@@ -1,5 +1,7 @@
 """Rules on offers and answers: one failing example for each, and where they stay silent."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.judge.rules.session import described, exchanges
@@ -7,8 +9,10 @@ from harness.trace.calls import rebuild
 from harness.trace.entries import Trace
 from harness.wire.sip.message import parse
 from tests.judge.rules.example import Example, check, clean, findings
-from tests.ladders import drop, edit, find
+from tests.judge.stories import STRANGER
+from tests.ladders import drop, edit, find, with_entries
 
+AGENT_TAG = b"tag=agent-b"
 HOLD = ("INVITE", 3)
 """The agent's re-INVITE with sendonly."""
 
@@ -51,6 +55,30 @@ def test_an_edit_trips_exactly_its_rules(example: Example) -> None:
 def test_a_version_that_jumps_another_session_or_a_lost_section_is_found(old: str, new: str) -> None:
     found = findings(changed(*HOLD, old, new), "RFC3264-8-1")
     assert [(each.rule, each.who) for each in found][:1] == [("RFC3264-8-1", "agent")]
+
+
+def through_a_proxy(trace: Trace) -> Trace:
+    """The agent's re-INVITEs go to the carrier through a proxy with media of its own."""
+    items = []
+    for entry in trace.messages():
+        message = entry.message
+        changes = message.cseq_method == "INVITE" and message.call_id == "agent-leg@192.0.2.2"
+        if not changes or AGENT_TAG not in entry.raw.partition(b"\r\nTo:")[0]:
+            items.append(entry)
+        elif not message.is_request:
+            items.append(replace(entry, source=STRANGER))
+        else:
+            via = f"Via: SIP/2.0/UDP {STRANGER};branch=z9hG4bK-on-{entry.n}\r\nVia:".encode()
+            on = entry.raw.replace(b"Via:", via, 1)
+            items.append(replace(entry, destination=STRANGER))
+            items.append(replace(entry, raw=on, source=STRANGER, parsed=None))
+    return with_entries(trace, items)
+
+
+def test_descriptions_of_a_media_relay_in_the_middle_are_not_those_of_one_side() -> None:
+    trace = changed("200 INVITE", 4, "o=- 1 3 IN", "o=- 1 9 IN", target_status=486)
+    assert [each.who for each in findings(trace, "RFC3264-8-1")] == ["carrier"]
+    assert not findings(through_a_proxy(trace), "RFC3264-8-1")
 
 
 def test_a_rejected_section_may_have_any_direction() -> None:

@@ -155,6 +155,13 @@ def test_a_subscribe_out_of_nothing_may_be_refused_otherwise() -> None:
     assert not findings(subscribed(clean(), 10, 1, "refer", to="", status=403), "RFC3515-2.4.4-5")
 
 
+def test_a_2xx_that_invites_to_subscribe_makes_it_legal() -> None:
+    trace = clean()
+    row = "Refer-Events-At: <sip:events@192.0.2.2:5060>\r\n"
+    trace = edit(trace, find(trace, "200 REFER"), "SIP/2.0 200 OK\r\n", f"SIP/2.0 200 OK\r\n{row}")
+    assert not findings(subscribed(trace, 10, 1, "refer", to=""), "RFC3515-2.4.4-5")
+
+
 def test_in_the_modern_profile_a_subscribe_out_of_nothing_is_legal() -> None:
     trace = subscribed(clean(), 10, 1, "refer", to="")
     assert not findings(trace, "RFC3515-2.4.4-5", profile="modern")

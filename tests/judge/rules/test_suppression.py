@@ -3,7 +3,7 @@
 import pytest
 
 from harness.trace.entries import Trace
-from tests.judge.rules.example import Example, check, clean, findings, outside
+from tests.judge.rules.example import TARGET_DIALOG, Example, check, clean, findings, outside
 from tests.ladders import edit, find
 
 WISH = (("Refer-Sub", "false"),)
@@ -55,6 +55,14 @@ def test_an_edit_trips_exactly_its_rules(example: Example) -> None:
 
 def test_notifies_that_are_accepted_are_no_fault() -> None:
     assert not findings(clean(refer_headers=WISH), "RFC4488-4-3", "RFC4488-4-4")
+
+
+def test_a_contact_that_was_seen_before_is_one_receiver() -> None:
+    trace = outside(f"{TARGET_DIALOG}Refer-Sub: false\r\n")
+    for entry in trace.messages():
+        if b";gr=" in entry.raw:
+            trace = edit(trace, entry.n, ";gr=urn:uuid:f81d4fae", "")
+    assert not findings(trace, "RFC4488-4-4")
 
 
 def test_who_does_not_know_the_extension_may_refuse_it() -> None:
