@@ -38,7 +38,7 @@ def context_of(message: Message) -> dict[str, list[str]]:
 
 
 def _lost(given: MessageEntry, taken: MessageEntry) -> list[str]:
-    """The names, as written, of which some value is missing; rows may be joined by commas (RFC 3261 section 7.3.1)."""
+    """The names, as written, that lost a value; rows may be joined by commas (RFC 3261 section 7.3.1)."""
     had = context_of(given.message)
     has = context_of(taken.message) if had else {}
     lost = {name for name, values in had.items() if not _arrived(values, has.get(name, []))}
