@@ -17,7 +17,7 @@ from harness.judge.latency import Times, times_of
 from harness.judge.legs import Decided
 from harness.judge.outcome import Basis, Outcome, TrueOutcome, decide, joins, replaced_call
 from harness.judge.parties import Parties, Who
-from harness.judge.truth import Truth, TruthValue, compare
+from harness.judge.truth import Truth, TruthValue, asked_for, compare
 from harness.trace.model import Case, Leg, Transfer
 
 Style = Literal["cold", "warm", "attended", "unknown"]
@@ -53,6 +53,8 @@ class Attempt:
     referee: Who
     target: Who | None
     """Who answered, or was last called; None when the target leg is not in the trace."""
+    asked: str | None
+    """The party of the plan that Refer-To names; None when that cannot be told."""
     moved: Who | None
     """None with a reason when the referee is a carrier and no other leg of its is in the trace."""
     outcome: Outcome
@@ -99,6 +101,7 @@ def _judged(case: Case, position: int, decided: Decided, parties: Parties) -> At
         referrer=parties.who(transfer.referrer),
         referee=parties.who(transfer.referee),
         target=_target(transfer, outcome, parties),
+        asked=_asked(transfer, parties),
         moved=None if moved is None else parties.who(moved),
         outcome=outcome,
         caller_fate=fate,
@@ -153,6 +156,11 @@ def _is_focus(transfer: Transfer) -> bool:
 def _target(transfer: Transfer, outcome: Outcome, parties: Parties) -> Who | None:
     leg = outcome.leg or transfer.target_leg
     return None if leg is None else parties.who(leg.callee)
+
+
+def _asked(transfer: Transfer, parties: Parties) -> str | None:
+    uri = asked_for(transfer)
+    return None if uri is None else parties.asked(uri)
 
 
 def _reasons(outcome: Outcome, truth: Truth, fate: Fate, moved: Endpoint | None) -> dict[str, str]:

@@ -92,10 +92,10 @@ def attempt(transfer: TransferEntry) -> str:
     moved = name(transfer.moved, "")
     who = f"the call of {moved}" if moved and moved != names["referee"] else "the call"
     answer = "no answer" if transfer.refer_status is None else str(transfer.refer_status)
-    asked = (
-        "{referrer} asked {referee} to move ".format(**names)
-        + f"{who}{'' if transfer.truth == 'wrong-party' else ' to ' + names['target']} (REFER: {answer})"
-    )
+    # Where another answered, the target is not the one who was asked for.
+    wanted = transfer.asked or ("" if transfer.truth == "wrong-party" else names["target"])
+    whither = f" to {wanted}" if wanted else ""
+    asked = "{referrer} asked {referee} to move ".format(**names) + f"{who}{whither} (REFER: {answer})"
     outcome = happened(transfer)
     if transfer.truth == "not-owed":
         return f"{asked}; {outcome}"

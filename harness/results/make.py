@@ -120,6 +120,7 @@ class _Maker:
             referee=_who(attempt.referee),
             target=_who(attempt.target),
             moved=_who(attempt.moved),
+            asked=attempt.asked,
             claims=tuple(
                 model.ClaimEntry(claim.by, claim.says, self.evidence(claim.evidence))
                 for claim in attempt.claims

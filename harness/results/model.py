@@ -119,9 +119,11 @@ class TransferEntry:
     referee: Who
     """Who received it."""
     target: Who
-    """Who was to be reached."""
+    """Who answered, or was called last."""
     moved: Who
     """Whose call was moved."""
+    asked: str | None = None
+    """The party that Refer-To names; null where that cannot be told."""
     claims: tuple[ClaimEntry, ...] = ()
     """Everything that was said about the outcome, in order."""
     latency_ms: Times = field(default_factory=dict)

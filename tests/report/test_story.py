@@ -55,6 +55,12 @@ def test_who_answered_instead_of_the_asked_for_party_is_not_said_to_have_been_as
     )
 
 
+def test_the_asked_for_party_is_named_though_another_answered() -> None:
+    desk = Who("desk", "192.0.2.13:5060")
+    wrong = replace(TRANSFER, truth="wrong-party", true_outcome="connected", target=desk, asked="human")
+    assert attempt(wrong).startswith("agent asked carrier to move the call of caller to human (REFER: 202)")
+
+
 def test_a_phone_that_is_moved_itself_is_not_named_twice() -> None:
     phone = replace(TRANSFER, moved=TRANSFER.referee, refer_status=None)
     assert "asked carrier to move the call to human (REFER: no answer)" in attempt(phone)
