@@ -38,7 +38,7 @@ class Outputs:
         a report that shows them."""
         self._kept += bool(finished.kept)
         trace = finished.trace if self.files.shows_messages(finished.run.verdict) else None
-        self.played.append(Played(finished.run, trace, finished.source, path))
+        self.played.append(Played(finished.run, trace, finished.source, path, finished.mistakes))
 
     def entries(self) -> list[RunEntry]:
         """The entries of all runs so far."""

@@ -98,7 +98,7 @@ def _play(
             outputs.add(event, item.path)
             interrupted = interrupted or event.interrupted
             one = f"{more} {shlex.quote(item.path + item.id.removeprefix(item.source))}"
-            terminal.finished(event.run, event.trace, event.source, path=item.path, again=one)
+            terminal.finished(event.run, event.trace, event.source, event.mistakes, path=item.path, again=one)
             for path in event.kept if event.interrupted else ():
                 terminal.say(f"  the trace so far: {path}")
     except KeyboardInterrupt:

@@ -198,6 +198,7 @@ def explained(finished: RunFinished, *, again: str = "", whole: bool = False) ->
         width=min(columns - OVERHANG, WIDTH),
         ascii_only=not can_draw(getattr(sys.__stdout__, "encoding", None)),
         whole=whole,
+        mistakes=finished.mistakes,
     )
     hint = [f"to {'play it again' if whole else 'see all of it'}: {again}"]
     hint = hint if again and finished.trace is not None else []

@@ -157,7 +157,7 @@ class Reporting:
         played = None
         if self._whole:
             trace = finished.trace if self.files.shows_messages(finished.run.verdict) else None
-            played = Played(finished.run, trace, tuple(finished.source), item.item.path)
+            played = Played(finished.run, trace, tuple(finished.source), item.item.path, finished.mistakes)
         return Arrived(item.number, finished.run.verdict, one_line(finished), played)
 
     def arrived(self, report: pytest.TestReport) -> None:

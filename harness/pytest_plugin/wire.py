@@ -51,5 +51,5 @@ def unpack(text: str) -> Arrived:
     if "run" in row:
         run = run_from_json(row["run"])
         trace = store.loads(row["trace"].encode("ascii")) if "trace" in row else None
-        played = Played(run, trace, tuple(row["source"]), row["path"], row["told"])
+        played = Played(run, trace, tuple(row["source"]), row["path"], told=row["told"])
     return Arrived(row["number"], row["verdict"], row["summary"], played)

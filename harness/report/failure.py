@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.base.span import EXCERPT
+from harness.base.span import EXCERPT, Mistake
 from harness.report.story import attempt, broken_rules, complaint, truth_is_good, unmet, warnings, wish
 from harness.results.model import Evidence, Results, RunEntry, TransferEntry
 from harness.trace.entries import Trace
@@ -45,18 +45,21 @@ def explain(
     width: int = WIDTH,
     ascii_only: bool = False,
     whole: bool = False,
+    mistakes: Sequence[Mistake] = (),
 ) -> list[Line]:
     """Everything a reader needs first; empty for a run that passed.
 
     Without `attempts` the story of each REFER is left out, for who has told it already. `source` holds
     the lines of the scenario file; without it the place is named, not shown. `path` is how the user named
     that file, where results name it otherwise. `width`, `ascii_only` and `whole` are for the ladder:
-    without `whole` it is what stands around the evidence.
+    without `whole` it is what stands around the evidence. `mistakes` are those that the error tells of.
     """
     if run.verdict == "pass":
         return []
     path = path or run.source
-    lines = [line for text in (run.error or "").splitlines() for line in _error(run, text, source, path)]
+    lines = [line for mistake in mistakes for line in _mistake(mistake, source, path)]
+    if not mistakes:
+        lines = [line for text in (run.error or "").splitlines() for line in _error(run, text, source, path)]
     if run.verdict in ("fail", "inconclusive"):
         lines += _wishes(run, source, path)
         lines += _findings(run)
@@ -136,6 +139,14 @@ def ladder_nearby(trace: Trace, evidence: Sequence[int], drawn: str | None = Non
 def _gap(hidden: list[str]) -> list[str]:
     """What stands for hidden lines; one line alone takes no more room than its stand-in."""
     return [_GAP] if len(hidden) > 1 else hidden
+
+
+def _mistake(mistake: Mistake, source: Sequence[str], path: str) -> Iterator[Line]:
+    """As `siptransfer lint` prints it, with the path as the user gave it."""
+    headline, *pointed = mistake.render(list(source)).splitlines()
+    yield Line("bad", path + headline.removeprefix(mistake.span.path))
+    for text in pointed:
+        yield Line("source", text)
 
 
 def _error(run: RunEntry, text: str, source: Sequence[str], path: str) -> Iterator[Line]:

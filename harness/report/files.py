@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.base.errors import BrokenEnvironment, HarnessError, UsageError
+from harness.base.span import Mistake
 from harness.report.failure import as_text, explain
 from harness.results.comparison import Comparisons
 from harness.results.json_text import to_json
@@ -31,6 +32,8 @@ class Played:
     """Lines of the scenario file; none for captures."""
     path: str = ""
     """Where that file is, as the user named it; "" where nobody knows."""
+    mistakes: Sequence[Mistake] = ()
+    """What is wrong with that file, where it could not be played for that."""
     told: str | None = None
     """The explanation as text, from who has told it already; None: made from the trace."""
 
@@ -38,7 +41,7 @@ class Played:
         """Why it did not pass, without colour; "" when it did."""
         if self.told is not None:
             return self.told
-        return as_text(explain(self.run, self.trace, self.source))
+        return as_text(explain(self.run, self.trace, self.source, mistakes=self.mistakes))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
+from harness.base.span import Mistake
 from harness.report.failure import Line, LineKind, can_draw, explain, rule_counts, warned
 from harness.report.past import changes, times
 from harness.report.story import VERDICTS, counted, kind_of_runs, story, warnings
@@ -108,6 +109,7 @@ class Terminal:
         run: RunEntry,
         trace: Trace | None = None,
         source: Sequence[str] = (),
+        mistakes: Sequence[Mistake] = (),
         *,
         path: str = "",
         again: str = "",
@@ -140,11 +142,18 @@ class Terminal:
             self._sentences(story(run))
         if alone and passed and not any(each.asked for each in run.expectations):
             self._sentences(not_asked)
-        for each in self._explanation(run, trace, source, path, again):
+        for each in self._explanation(run, trace, source, mistakes, path=path, again=again):
             self._line(each)
 
     def _explanation(
-        self, run: RunEntry, trace: Trace | None, source: Sequence[str], path: str, again: str
+        self,
+        run: RunEntry,
+        trace: Trace | None,
+        source: Sequence[str],
+        mistakes: Sequence[Mistake],
+        *,
+        path: str,
+        again: str,
     ) -> Iterator[Line]:
         """Why it did not pass, with the ladder nearby; or the whole ladder of any run."""
         whole = self._ladders
@@ -156,6 +165,7 @@ class Terminal:
             path=path,
             width=self._width,
             ascii_only=self._ascii_only,
+            mistakes=mistakes,
         )
         if whole or (self._total == 1 and run.verdict == "pass"):
             yield from warned(run)

@@ -6,6 +6,7 @@ Must not live here: listeners (`report`), the engine (`run.py`).
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness.base.span import Mistake
 from harness.results.model import RunEntry
 from harness.trace.entries import Trace
 
@@ -34,6 +35,8 @@ class RunFinished:
     """Paths of files that were written."""
     interrupted: bool = False
     """The user ended the run; the trace holds what happened until then."""
+    mistakes: Sequence[Mistake] = ()
+    """What is wrong with the file, where it could not be played for that."""
 
 
 Event = RunStarted | RunFinished

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from harness.base.errors import BrokenEnvironment, HarnessError, UsageError
+from harness.base.errors import BrokenEnvironment, HarnessError, ScenarioError, UsageError
 from harness.results import make
 from harness.results.make import Subject
 from harness.results.model import FORMAT, Mode, Results, RunEntry, RunVerdict
@@ -145,7 +145,9 @@ def run_item(
     if item.plan is None:
         assert item.error is not None, "an item has a plan or an error"
         text = mistakes_text(item.error, item.path, item.source)
-        return RunFinished(1, 1, make.unplayed(_subject(item), "invalid", text), source=source)
+        wrong = item.error.mistakes if isinstance(item.error, ScenarioError) else ()
+        entry = make.unplayed(_subject(item), "invalid", text)
+        return RunFinished(1, 1, entry, source=source, mistakes=wrong)
     trace: Trace | None = None
     try:
         trace = (player or play)(item.plan, settings, stop)

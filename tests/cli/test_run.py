@@ -54,6 +54,14 @@ def test_json_is_written_at_every_exit_code(text: str, verdict: str, code: int, 
     assert [entry["verdict"] for entry in results()["runs"]] == [verdict]
 
 
+def test_a_mistake_looks_the_same_to_who_runs_and_to_who_lints(tmp_path: Path) -> None:
+    text = "\ufeffscenario: Two mistakes\ntransfer: cold\nhuman: {number: +1 800 555 0100}\n"
+    scenario(tmp_path / "scenarios", text)
+    linted = CliRunner().invoke(program, ["lint", "scenarios"]).stdout.splitlines()
+    assert [line.strip() for line in linted if "^" in line] == ["^", "^" * len("+1 800 555 0100")]
+    assert [line.removeprefix("  ") for line in run("scenarios").stdout.splitlines()][1:7] == linted
+
+
 def test_a_system_that_is_not_there_is_exit_code_3_with_what_to_do(tmp_path: Path) -> None:
     scenario(tmp_path / "scenarios")
     told = run("scenarios", "--under-test", "carrier=sip:127.0.0.1:9", "--json", "out.json")
