@@ -51,7 +51,7 @@ def ahead(work: Callable[[int], T], count: int, processes: int) -> Iterator[Iter
         try:
             yield _in_order(chunks)
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
 
 
 @contextmanager

@@ -160,3 +160,37 @@ def wait_for_sockets(leader: int) -> None:
                     ]
                     if len(sockets) >= 4:
                         return
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_files_elsewhere_with_one_name_keep_their_own_runs(tmp_path: Path, workers: str) -> None:
+    for name, text in (("a", ANSWERED), ("b", BUSY_AND_WRONG)):
+        scenario(tmp_path / name, text, "x.yaml")
+    for number in range(50):  # so many that they are played ahead
+        scenario(tmp_path / "here" / "scenarios", ANSWERED, f"{number:02}.yaml")
+    words = ("../a/x.yaml", "../b/x.yaml", "scenarios", "--siptransfer-json", "r.json", "-n", workers)
+    run(tmp_path / "here", *PYTEST, *words)
+    runs = json.loads((tmp_path / "here" / "r.json").read_text())["runs"]
+    assert [(each["id"], each["verdict"]) for each in runs[:2]] == [
+        ("a/x.yaml", "pass"),
+        ("b/x.yaml", "fail"),
+    ]
+    assert len(runs) == 52
+
+
+@pytest.mark.skipif(
+    not os.access("/proc", os.W_OK), reason="only who may do anything believes it is possible"
+)
+def test_a_report_that_cannot_be_written_keeps_no_other_and_no_failure(place: Path) -> None:
+    words = (
+        "--siptransfer-html",
+        "/proc/x.html",
+        "--siptransfer-json",
+        "r.json",
+        "--siptransfer-junit",
+        "r.xml",
+    )
+    told = run(place, *PYTEST, *words, "scenarios/d")
+    assert told.returncode == 1
+    assert "/proc/x.html: cannot be written" in told.stdout
+    assert (place / "r.json").exists() and (place / "r.xml").exists()

@@ -1,5 +1,6 @@
 """Many virtual items: the bytes of one process, in order; nothing stays behind, whoever dies."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -117,3 +118,9 @@ def test_nobody_is_left_behind_when_the_parent_is_killed() -> None:
     parent.wait()
     # The processes hold the other end of the pipe: it ends when the last of them is gone.
     assert parent.stdout.read() == b""
+
+
+def test_leaving_waits_for_the_processes_so_that_none_is_left() -> None:
+    with ahead(lambda place: place, 500, 2) as made:
+        assert next(made) == 0
+    assert multiprocessing.active_children() == []
