@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness.base.errors import EXIT_INVALID, EXIT_PASS, ScenarioError, UsageError
 from harness.cli.output import tell_skipped
+from harness.report.readable import not_obeyed
 from harness.suite.collect import SUFFIXES, Item, collect, read_lines
 
 
@@ -89,6 +90,7 @@ def _print_mistakes(item: Item, error: UsageError | None) -> None:
     if isinstance(error, ScenarioError):
         lines = list(read_lines(item.path))
         for mistake in error.mistakes:
-            print(mistake.render(lines))
+            for line in mistake.render(lines).split("\n"):
+                print(not_obeyed(line))
     else:
         print(str(error))

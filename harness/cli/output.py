@@ -12,8 +12,9 @@ from typing import TextIO
 from harness.base.errors import EXIT_BROKEN, EXIT_PASS
 from harness.report.files import Files, Played
 from harness.report.github import Choice, commands
+from harness.report.readable import on_terminal
 from harness.report.story import counted as number_of
-from harness.report.terminal import Terminal, harmless
+from harness.report.terminal import Terminal
 from harness.results.model import Results, RunEntry
 from harness.results.verdict import exit_code
 from harness.suite.collect import SKIPPED_MAX, skipped
@@ -67,14 +68,14 @@ class Outputs:
         told = commands(self.annotations, whole, self.played, past, os.environ)
         if not self.files.takes_stdout():  # GitHub reads stdout, which is then no report
             for line in told:
-                terminal.say(line)
+                terminal.command(line)
         if self.keep_in is not None and self._kept:
             written.append(f"{self.keep_in}: trace and capture of {number_of(self._kept, 'run')}")
         terminal.closing(counted, written, past)
         code = exit_code(whole.verdict)
         for each in filter(None, (problem, unwritten)):
             for line in f"siptransfer: {each}".splitlines():
-                print(harmless(line), file=sys.stderr)
+                print(on_terminal(line), file=sys.stderr)
             code = EXIT_BROKEN if code == EXIT_PASS else code
         return code
 
@@ -83,6 +84,6 @@ def tell_skipped(paths: Sequence[str]) -> None:
     """Name on stderr the YAML files below the folders given that are no scenarios."""
     names = skipped(paths)
     for path in names[:SKIPPED_MAX]:
-        print(f"skipped: {harmless(path)}: no 'scenario:' line", file=sys.stderr)
+        print(f"skipped: {on_terminal(path)}: no 'scenario:' line", file=sys.stderr)
     if len(names) > SKIPPED_MAX:
         print("skipped: more YAML files without a 'scenario:' line", file=sys.stderr)

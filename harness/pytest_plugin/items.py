@@ -183,6 +183,7 @@ def settings_of(config: pytest.Config) -> Settings:
 def explained(finished: RunFinished, *, again: str = "", whole: bool = False) -> str:
     """The failure as text: verdict and sentence, what was wanted and got, the ladder nearby or whole."""
     from harness.report.failure import as_text, can_draw, explain
+    from harness.report.readable import lines_on_terminal
     from harness.report.story import story
     from harness.trace.ladder import OVERHANG, WIDTH
 
@@ -202,17 +203,18 @@ def explained(finished: RunFinished, *, again: str = "", whole: bool = False) ->
     )
     hint = [f"to {'play it again' if whole else 'see all of it'}: {again}"]
     hint = hint if again and finished.trace is not None else []
-    return "\n".join([head, *told, as_text(lines), *hint])
+    return lines_on_terminal("\n".join([head, *told, as_text(lines), *hint]))
 
 
 def one_line(finished: RunFinished) -> str:
     """The verdict and the first thing that is wrong, for one line of a summary."""
+    from harness.report.readable import on_terminal
     from harness.report.story import broken_rules, complaint, unmet, wish
 
     run = finished.run
     told = (run.error or "").splitlines()[:1]
     told += [wish(each) for each in unmet(run)[:1]] + [complaint(each) for each in broken_rules(run)[:1]]
-    return f"{run.verdict}: {(told or [run.scenario])[0]}"
+    return on_terminal(f"{run.verdict}: {(told or [run.scenario])[0]}")
 
 
 def given_path(config: pytest.Config, path: Path) -> str:

@@ -15,6 +15,7 @@ from harness.judge.finding import SEVERITIES
 from harness.report.failure import Line
 from harness.report.files import Played
 from harness.report.past import changes, trended
+from harness.report.readable import in_command, in_markdown
 from harness.report.story import broken_rules, complaint, kind_of_runs, story, unmet, verdict_counts, wish
 from harness.results.comparison import Comparisons
 from harness.results.model import Results, RunEntry, RunVerdict
@@ -32,7 +33,6 @@ TITLE_MAX = 120
 
 _WORST_FIRST: tuple[RunVerdict, ...] = ("invalid", "fail", "broken", "inconclusive", "pass")
 _PLACE = re.compile(r":(\d{1,9}):(\d{1,9}): (.*)")
-_MARKDOWN = re.compile(r"[^\w\s]|_", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def summary(results: Results, past: Comparisons | None = None) -> str:
         lines += [f"| | and {len(bad) - ROWS_MAX} more | | |"] if len(bad) > ROWS_MAX else []
         lines.append("")
     if past is not None:
-        lines += [f"- {_plain(line.text)}" for line in changes(past)] + [""]
+        lines += [f"- {_cell(line.text)}" for line in changes(past)] + [""]
     return "\n".join(lines) + "\n"
 
 
@@ -155,7 +155,7 @@ def _worst(level: str, ranked: list[tuple[tuple[int, int, int], str]]) -> list[s
     if len(lines) <= ANNOTATIONS_MAX:
         return lines
     more = f"and {len(lines) - ANNOTATIONS_MAX + 1} more; the output and the reports name them"
-    return [*lines[: ANNOTATIONS_MAX - 1], f"::{level} title=siptransfer::{_data(more)}"]
+    return [*lines[: ANNOTATIONS_MAX - 1], f"::{level} title=siptransfer::{in_command(more)}"]
 
 
 def _command(level: str, file: str, run: RunEntry, note: _Note) -> str:
@@ -163,16 +163,11 @@ def _command(level: str, file: str, run: RunEntry, note: _Note) -> str:
     title = f"{run.verdict}: {run.scenario or run.id} {label}".rstrip()[:TITLE_MAX]
     values = {"file": file, "line": str(note.line), "col": str(note.column), "title": title}
     properties = ",".join(f"{name}={_property(value)}" for name, value in values.items())
-    return f"::{level} {properties}::{_data(note.text[:TEXT_MAX])}"
-
-
-def _data(text: str) -> str:
-    shown = "".join(sign if sign.isprintable() or sign in "\r\n" else "�" for sign in text)
-    return shown.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return f"::{level} {properties}::{in_command(note.text[:TEXT_MAX])}"
 
 
 def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return in_command(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def _file(path: str, workspace: str) -> str:
@@ -187,10 +182,8 @@ def _row(run: RunEntry) -> str:
     first = next(_errors(run), None)
     wrong = "" if first is None else first.text.partition("\n")[0]
     named = f"{run.scenario} ({run.id})" if run.scenario else run.id
-    return f"| {run.verdict} | {_plain(named)} | {_plain(wrong)} | {_plain(story(run))} |"
+    return f"| {run.verdict} | {_cell(named)} | {_cell(wrong)} | {_cell(story(run))} |"
 
 
-def _plain(text: str) -> str:
-    """Text that Markdown leaves alone: punctuation as entities, one line."""
-    shown = "".join(sign if sign.isprintable() else " " for sign in text[:TEXT_MAX])
-    return _MARKDOWN.sub(lambda found: f"&#{ord(found[0])};", shown)
+def _cell(text: str) -> str:
+    return in_markdown(text[:TEXT_MAX])

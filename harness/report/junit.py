@@ -17,6 +17,8 @@ from harness.results.model import Results, RunEntry
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 section 2.2 does not allow; peers send them."""
 
+_COMMAND = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
+
 MESSAGE_MAX = 1_000
 """Characters of the one-line message; the text below it says the rest."""
 
@@ -45,7 +47,12 @@ def render(results: Results, texts: Mapping[str, str], past: Comparisons | None 
     for run in runs:
         suite.append(_case(run, results.seed, texts.get(run.id, ""), past))
     ET.indent(suite)
-    return ET.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+    return _unobeyed(ET.tostring(suite, encoding="unicode", xml_declaration=True)) + "\n"
+
+
+def _unobeyed(text: str) -> str:
+    """The same XML without what GitHub's runner would obey, if it is printed (`readable.not_obeyed`)."""
+    return _COMMAND.sub(r"\1&#58;", text.replace("##[", "##&#91;"))
 
 
 def _case(run: RunEntry, seed: int, text: str, past: Comparisons | None) -> ET.Element:

@@ -22,7 +22,7 @@ from harness.report.distribution import HEIGHT, WIDTH, spreads
 from harness.report.figures import SPREAD_COUNT_MIN, milliseconds
 from harness.report.first import Concern, concerns, culprits
 from harness.report.panel import Panel, Panels, Shown, keys
-from harness.report.readable import harmless
+from harness.report.readable import on_page
 from harness.report.trend import since
 from harness.results.comparison import Comparisons
 from harness.results.model import Results, RunVerdict
@@ -99,7 +99,7 @@ def render(results: Results, runs: Sequence[Shown], comparisons: Comparisons | N
         style_hash=_hash(style),
         script_hash=_hash(script),
     )
-    return harmless(page)
+    return on_page(page)
 
 
 @cache
@@ -148,7 +148,7 @@ def _rows(panels: Sequence[Panel]) -> list[Row]:
 
 def _packed(html: str) -> str:
     """Deflated and in base64, as the page's script unpacks it."""
-    return base64.b64encode(zlib.compress(harmless(html).encode("utf-8", "replace"), _LEVEL)).decode("ascii")
+    return base64.b64encode(zlib.compress(on_page(html).encode("utf-8", "replace"), _LEVEL)).decode("ascii")
 
 
 def _worst_first(panel: Panel) -> tuple[int, int, int]:

@@ -2,7 +2,7 @@
 
 Readable without colour; in a pipe there is no progress, no colour and no line is ever wrapped or
 cut. Text of peers is made harmless before it reaches a terminal. Must not live here: sentences
-(`story.py`), explanations (`failure.py`).
+(`story.py`), explanations (`failure.py`), what makes text harmless (`readable.py`).
 """
 
 import io
@@ -21,6 +21,7 @@ from rich.text import Text
 from harness.base.span import Mistake
 from harness.report.failure import Line, LineKind, can_draw, explain, rule_counts, warned
 from harness.report.past import changes, times
+from harness.report.readable import on_terminal
 from harness.report.story import VERDICTS, counted, kind_of_runs, story, warnings
 from harness.results.comparison import Comparisons
 from harness.results.model import Results, RunEntry, RunVerdict
@@ -95,7 +96,7 @@ class Terminal:
             return
         if live or monotonic() - self._began > PATIENCE_SECONDS:
             text = Text(
-                f"{number} of {total}  {harmless(name)}" + ("  on sockets, in real time" if live else "")
+                f"{number} of {total}  {on_terminal(name)}" + ("  on sockets, in real time" if live else "")
             )
             text.append(f"  {self._so_far()}" if self._counts else "")
             if self._status is None:
@@ -124,9 +125,9 @@ class Terminal:
             return
         self._stop_status()
         line = Text(f"{run.verdict:<14}", style=_STYLES[run.verdict])
-        line.append(harmless(run.scenario or _named(run, path)), style="not bold default")
+        line.append(on_terminal(run.scenario or _named(run, path)), style="not bold default")
         if run.scenario:
-            line.append(f"  {harmless(_named(run, path))}", style="not bold cyan")
+            line.append(f"  {on_terminal(_named(run, path))}", style="not bold cyan")
         if run.messages:
             text = f"  {counted(run.messages, 'message')}, {run.seconds:.3f} s"
             line.append(text, style="not bold dim")
@@ -185,7 +186,7 @@ class Terminal:
         if past is not None:
             self._print_all([*changes(past), *times(past)])
         for path in written:
-            self._print(Text(f"wrote {harmless(path)}", style="dim"))
+            self._print(Text(f"wrote {on_terminal(path)}", style="dim"))
         if not results.runs:
             self.say("nothing was played")
             return
@@ -204,7 +205,12 @@ class Terminal:
         """One plain line."""
         self._stop_status()
         self._spoke = monotonic()
-        self._print(Text(harmless(text)))
+        self._print(Text(on_terminal(text)))
+
+    def command(self, line: str) -> None:
+        """One line for a CI server, which obeys it: what peers wrote in it is escaped already."""
+        self._stop_status()
+        self._print(Text(line))
 
     def _recall(self) -> None:
         """What did not pass, once more, where it may have scrolled away; what was not listed."""
@@ -213,7 +219,7 @@ class Terminal:
         if len(self._bad) > 1:
             self.say("not passed:")
             for line in self._bad[:RECALLED_MAX]:
-                self._print(Text(f"{_INDENT}{harmless(line)}"))
+                self._print(Text(f"{_INDENT}{on_terminal(line)}"))
             if len(self._bad) > RECALLED_MAX:
                 self.say(f"{_INDENT}and {len(self._bad) - RECALLED_MAX} more")
         if self._total > LISTED_MAX and self._counts["pass"] and not self._ladders:
@@ -224,13 +230,13 @@ class Terminal:
 
     def _print_all(self, lines: Iterable[Line]) -> None:
         for line in lines:
-            self._print(Text(harmless(line.text), style=_KINDS[line.kind]))
+            self._print(Text(on_terminal(line.text), style=_KINDS[line.kind]))
 
     def _line(self, line: Line) -> None:
         """A line of an explanation; what is wrong is wrapped, places and commands stay whole to be copied."""
         lines = self._wrapped(line.text, hanging=_INDENT) if line.kind in ("bad", "warn") else [line.text]
         for text in lines:
-            self._print(Text(f"{_INDENT}{harmless(text)}", style=_KINDS[line.kind]))
+            self._print(Text(f"{_INDENT}{on_terminal(text)}", style=_KINDS[line.kind]))
 
     def _sentences(self, text: str) -> None:
         for line in self._wrapped(text):
@@ -271,8 +277,3 @@ def _ladder_width(console: Console) -> int:
     else, and at most, those that a ladder takes by itself."""
     told = os.environ.get("COLUMNS", "").isdecimal()
     return min(console.width - len(_INDENT) - OVERHANG, WIDTH) if told or console.is_terminal else WIDTH
-
-
-def harmless(text: str) -> str:
-    """The text without control characters: an escape sequence of a peer must not reach a terminal."""
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)

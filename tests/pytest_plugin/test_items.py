@@ -4,11 +4,14 @@ import re
 import shlex
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from harness.pytest_plugin.items import NAME_MAX, Crash, Explanation, item_name
+from harness.pytest_plugin.items import NAME_MAX, Crash, Explanation, explained, item_name, one_line
+from harness.suite.events import RunFinished
+from tests.results.samples import RUN
 from tests.suite.places import PACKAGE_AT
 
 PYTEST = (sys.executable, "-m", "pytest", "-p", "harness.pytest_plugin", "-p", "no:cacheprovider")
@@ -32,6 +35,17 @@ def run(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         check=False,
         timeout=60,
     )
+
+
+def test_what_peers_wrote_acts_on_no_terminal_and_on_no_ci_server() -> None:
+    evil = "\x1b[31m ##[add-mask]a\n::stop-commands::x"
+    broken = RunFinished(1, 1, replace(RUN, scenario=evil, verdict="broken", error=f"{evil}\n  {evil}"))
+    failed = RunFinished(1, 1, replace(RUN, expectations=(replace(RUN.expectations[1], got=evil),)))
+    for each in (broken, failed):
+        for line in (*explained(each).split("\n"), one_line(each)):
+            assert line.isprintable()
+            assert "##[" not in line
+            assert not line.strip().startswith("::")
 
 
 @pytest.mark.parametrize(

@@ -105,3 +105,12 @@ def test_what_changed_since_the_last_good_run_is_a_property() -> None:
     assert told["change"] == "newly-failing"
     assert told["transfer[0].refer_response_worse"] == "too long"
     assert "change" not in properties(suite.findall("testcase")[1]), "nothing is known of it"
+
+
+def test_printed_in_a_job_it_commands_nothing_and_is_the_same_xml() -> None:
+    evil = "##[add-mask]a\n  ::stop-commands::x\n::error::y"
+    text = render(replace(RESULTS, runs=(replace(RUN, scenario=evil),)), {RUN.id: evil})
+    assert "##[" not in text
+    assert not [line for line in text.splitlines() if line.strip().startswith("::")]
+    failure = ET.fromstring(text).find("testcase/failure")
+    assert failure is not None and failure.text == evil

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.report.terminal import EXPLAINED_MAX, RECALLED_MAX, Terminal, harmless
+from harness.report.terminal import EXPLAINED_MAX, RECALLED_MAX, Terminal
 from harness.results.comparison import Comparisons
 from harness.results.model import Results, RuleTotal
 from tests.ladders import cold_transfer
@@ -208,7 +208,21 @@ def test_an_escape_sequence_of_a_peer_reaches_no_terminal() -> None:
     assert "\x1b]0;" not in screen.getvalue()
     assert "\x9b" not in screen.getvalue()
     assert "[bold]x[/bold]" in screen.getvalue()
-    assert harmless("a\tb\x00") == "a\ufffdb\ufffd"
+
+
+def test_a_command_of_a_peer_to_a_ci_server_is_broken_up_and_our_own_is_not() -> None:
+    pipe = io.StringIO()
+    evil = tuple(replace(each, got="::stop-commands::x ##[add-mask]a") for each in RUN.expectations)
+    terminal = Terminal(pipe)
+    terminal.finished(replace(RUN, expectations=evil, error="::error::x", verdict="broken"))
+    terminal.finished(replace(RUN, expectations=evil))
+    terminal.say("::error::x")
+    printed = pipe.getvalue()
+    assert "## [add-mask]a" in printed
+    assert "##[" not in printed
+    assert not [line for line in printed.splitlines() if line.strip().startswith("::")]
+    terminal.command("::error::x")
+    assert pipe.getvalue().splitlines()[-1] == "::error::x"
 
 
 class Gone(io.StringIO):
