@@ -9,6 +9,7 @@ are no matter of this file: the trace says when each arrived, and the rules look
 from dataclasses import dataclass, replace
 
 from harness.judge.attempt import Attempt
+from harness.judge.expectation import ExpectationResult
 from harness.judge.finding import Finding, Profile, Verdict
 from harness.judge.judged import judged
 from harness.judge.parties import Parties
@@ -50,6 +51,12 @@ class Before:
         """The same with those causes alone that were there before."""
         kept = tuple(cause for cause in attempt.causes if (cause.id, cause.who) in self.causes)
         return replace(attempt, causes=kept)
+
+    def expectation(self, result: ExpectationResult) -> ExpectationResult:
+        """The same, but a default that nobody wrote is undecided where it failed."""
+        if result.asked or result.verdict != "fail" or self.broken:
+            return result
+        return replace(result, verdict="inconclusive", got=f"unknown: {result.got}, and {self.why}")
 
 
 def before_disturbance(trace: Trace, plan: Plan | None, profile: Profile) -> Before | None:

@@ -77,6 +77,9 @@ def judge(
     decided = tuple(each.decided for each in told)
     story = Story(parties, tuple(cases), tuple(attempts), tuple(handoffs), findings, decided)
     asked = tuple(expectations) or (() if plan is None else plan.expectations)
+    results = evaluate(story, asked)
+    if before is not None:
+        results = tuple(map(before.expectation, results))
     legs = sorted((leg for case in cases for leg in case.legs), key=lambda leg: leg.number)
     for case in cases:
         case.judged = None  # served its rules; a case that knows its judgement would outlive the run
@@ -88,7 +91,7 @@ def judge(
         expected=promised(findings, asked),
         tally=tally_of(verdicts.values()),
         verdicts=verdicts,
-        expectations=evaluate(story, asked),
+        expectations=results,
         causes=_distinct([cause for attempt in attempts for cause in attempt.causes]),
         cases=story.cases,
     )

@@ -90,6 +90,13 @@ def test_a_cause_names_nobody_for_what_was_disturbed() -> None:
     assert cause.id == "target-busy"
 
 
+def test_a_default_that_nobody_wrote_fails_nobody_whose_messages_were_disturbed() -> None:
+    plan = plan_of("busy")
+    (truth,) = judge(played(plan, Fault("corrupt", "NOTIFY")), plan=plan).expectations
+    assert (truth.name, truth.verdict) == ("truth", "inconclusive")
+    assert truth.got == "unknown: silent, and message 15 was corrupted by the scenario"
+
+
 def test_a_lie_about_an_undisturbed_call_is_told_though_a_message_was_dropped() -> None:
     plan = plan_of("busy", "carrier: {quirks: [notify-200-at-once]}\n")
     told = judge(played(plan, Fault("drop", "NOTIFY")), plan=plan)

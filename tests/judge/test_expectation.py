@@ -171,7 +171,7 @@ def test_a_planned_fault_that_did_not_happen_makes_the_run_inconclusive_with_its
         ),
         (
             "faults.1", "inconclusive", 5, 6, "drop NOTIFY number 9",
-            "unknown: the message to drop was sent 3 times, not 9",
+            "unknown: the message to drop was sent 3 times, not 9 times",
         ),
     ]  # fmt: skip
 

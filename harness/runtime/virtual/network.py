@@ -98,7 +98,7 @@ class Network:
             return "another fault took its message"
         if not seen:
             return f"the message to {fault.kind} was never sent"
-        return f"the message to {fault.kind} was sent {seen} times, not {fault.number}"
+        return f"the message to {fault.kind} was sent {seen} time{'s' * (seen > 1)}, not {fault.number}"
 
     def _fault_of(self, message: Message, source: Endpoint, destination: Endpoint) -> Fault | None:
         found = None
