@@ -98,7 +98,8 @@ class Network:
             return "another fault took its message"
         if not seen:
             return f"the message to {fault.kind} was never sent"
-        return f"the message to {fault.kind} was sent {seen} time{'s' * (seen > 1)}, not {fault.number}"
+        times = "once" if seen == 1 else f"{seen} times"
+        return f"the message to {fault.kind} was sent {times}, not {fault.number} times"
 
     def _fault_of(self, message: Message, source: Endpoint, destination: Endpoint) -> Fault | None:
         found = None
