@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from harness.base.endpoint import Endpoint
+from harness.judge.cause_remedies import CATALOGUE
 from harness.judge.claims import claims, owed, subscriber_refused, subscription_ended
 from harness.judge.fates import Fate, caller_of
 from harness.judge.legs import Decided, alone_spans
 from harness.judge.outcome import Outcome, departures, is_phone
 from harness.judge.parties import Parties
-from harness.judge.remedies import CATALOGUE
 from harness.judge.thresholds import CANCEL_FOLLOWS_NS, RETRIEVE_NS, STUCK_LEG_NS
 from harness.judge.truth import Truth
 from harness.trace.entries import MessageEntry

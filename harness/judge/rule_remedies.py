@@ -1,7 +1,9 @@
 """What whoever broke a rule should do: one sentence for each rule, for reports and the reference of rules.
 
-Must not live here: remedies for causes of failed transfers (`remedies.py`), what a rule demands.
+Must not live here: remedies for causes of failed transfers (`cause_remedies.py`), what a rule demands.
 """
+
+from harness.judge.cause_remedies import CATALOGUE
 
 _SIPFRAG = "Send message/sipfrag with one whole status line, `SIP/2.0 CODE REASON` and CRLF"
 _TRUE = "Tie the report to the target's own final response; before that report only 100 and 18x"
@@ -167,7 +169,7 @@ REMEDIES: dict[str, str] = {
     "truthful-notify": _TRUE,
     "success-by-wrong-party": "Check who answered (key press, screening) before success is reported",
     "final-notify-present": "Send a final NOTIFY for every accepted REFER, also after BYE",
-    "status-collapsed": "Report the code that the target gave",
+    "status-collapsed": CATALOGUE["status-collapsed"][1],
     "caller-not-dropped-on-failure": "Keep the caller until the agent, or another attempt, has it",
     "ghost-leg": "End the other leg when one side is gone",
     "refused-refer-executed": "Send the INVITE after the 2xx to the REFER, or answer 2xx when it is sent",

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from harness.base.instant import MS, SECOND
+from harness.judge.cause_remedies import CATALOGUE
 from harness.judge.causes import repeated_byes
-from harness.judge.remedies import CATALOGUE
 from harness.trace.entries import Trace
 from tests.judge.stories import (
     BUSY,

@@ -1,6 +1,6 @@
 """The catalogue of causes reads like something a person can act on."""
 
-from harness.judge.remedies import CATALOGUE
+from harness.judge.cause_remedies import CATALOGUE
 
 
 def test_every_cause_has_a_name_and_a_fix() -> None:
