@@ -138,7 +138,7 @@ def _flaw_of(node: nodes.Node) -> Flaw | None:
     if isinstance(node, nodes.Filter) and (node.args or node.kwargs or node.dyn_args or node.dyn_kwargs):
         return Flaw(node.lineno, node.name, f"the filter {node.name!r} takes no arguments here")
     if isinstance(node, nodes.Compare) and any(each.op not in COMPARISONS for each in node.ops):
-        return Flaw(node.lineno, "in", "`in` is not part of these templates", _PARTS)
+        return Flaw(node.lineno, "", "`in` is not part of these templates", _PARTS)
     if isinstance(node, nodes.Getattr) and not isinstance(node.node, nodes.Name):
         return Flaw(node.lineno, node.attr, "only a call or a party has something after a dot")
     if isinstance(node, nodes.Call):

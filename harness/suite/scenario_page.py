@@ -15,7 +15,7 @@ from harness.base import definitions
 from harness.scenario import typed, words
 from harness.scenario.meanings import MEANINGS
 from harness.scenario.model import Scenario
-from harness.scenario.rendering import CALL_WORDS, PARTY_WORDS
+from harness.scenario.rendering import CALL_WORDS, FILTERS, PARTY_WORDS
 from harness.scenario.typed import Words
 from harness.scenario.words import CAUSES, LATER, LATER_VALUES
 
@@ -141,6 +141,7 @@ a list. Its line ends become CRLF and a missing Content-Length is added, unless 
 not a byte of the text is changed or added, and `headers()` ends its lines in CRLF. What the text is, YAML
 decides: after `text: |` every line ends in a bare LF, whatever the file has; in double quotes `\\r` and `\\n`
 are what they say: `text: "INFO sip:a@b SIP/2.0\\r\\n{{ main.headers() }}\\r\\n\\r\\n"`.
+Only texts and whole numbers come out of it; the filters are FILTERS.
 Of a call: CALL_WORDS. Of a party: PARTY_WORDS. Outside of any call (`to:` instead of `in:`) the call is
 named `new`.
 """
@@ -158,7 +159,11 @@ def page() -> str:
     headings = {block: where[0] if where else "The file" for block, where in places.items()}
     sections = [_section(block, where, headings) for block, where in places.items()]
     long = LONG
-    for place, known in (("CALL_WORDS", CALL_WORDS), ("PARTY_WORDS", PARTY_WORDS)):
+    for place, known in (
+        ("CALL_WORDS", CALL_WORDS),
+        ("PARTY_WORDS", PARTY_WORDS),
+        ("FILTERS", tuple(FILTERS)),
+    ):
         long = long.replace(place, ", ".join(f"`{word}`" for word in known))
     return "\n".join([HEAD, long, *sections, *_meanings(), _later(headings), TAIL])
 
