@@ -93,4 +93,4 @@ def _print_mistakes(item: Item, error: UsageError | None) -> None:
             for line in mistake.render(lines).split("\n"):
                 print(not_obeyed(line))
     else:
-        print(str(error))
+        print(not_obeyed(str(error)))

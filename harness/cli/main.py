@@ -18,6 +18,7 @@ from harness import __version__
 from harness.base.errors import EXIT_BROKEN, EXIT_FAIL, EXIT_PASS, HarnessError, ScenarioError
 from harness.cli.interruption import SIGNALS, Interruption, interruption
 from harness.judge.finding import PROFILES, SEVERITIES
+from harness.report.readable import not_obeyed
 from harness.scenario.starter import STYLES
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -219,10 +220,10 @@ def _guarded(heard: Interruption) -> int:
         sys.stdout.flush()  # here, where a reader who has left can still be handled
     except ScenarioError as error:
         for mistake in error.mistakes:
-            click.echo(mistake.headline(), err=True)
+            click.echo(not_obeyed(mistake.headline()), err=True)
         return error.exit_code
     except HarnessError as error:
-        click.echo(f"siptransfer: {error}", err=True)
+        click.echo(not_obeyed(f"siptransfer: {error}"), err=True)
         return error.exit_code
     except BrokenPipeError:
         # The reader of a pipe has gone; Python would complain once more when it flushes.

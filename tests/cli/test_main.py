@@ -210,3 +210,10 @@ def test_an_encoding_without_a_character_prints_another(tmp_path: Path) -> None:
     assert told.stdout.isascii()
     scenario(tmp_path / "scenarios", MISTAKEN.replace("lukewarm", "lüke"))
     assert bash("siptransfer lint scenarios", tmp_path, PYTHONIOENCODING="ascii").returncode == 2
+
+
+@pytest.mark.parametrize("command", ["show", "lint", "run", "judge"])
+def test_an_error_commands_no_ci_server(command: str, tmp_path: Path) -> None:
+    told = shell(command, "##[add-mask]a.yaml", folder=tmp_path)
+    assert "## [add-mask]a.yaml" in told.stdout + told.stderr
+    assert "##[" not in told.stdout + told.stderr
