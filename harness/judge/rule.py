@@ -167,7 +167,7 @@ def apply(case: Case, *names: str, profile: Profile = "legacy") -> Applied:
     deliberate = frozenset(case.trace.header.deliberate)
     findings: list[Finding] = []
     verdicts: dict[str, Verdict] = {}
-    name_of = _namer(case)
+    name_of = case.trace.name_of  # streams speak from where they listen since `rebuild`
     for each in rules:
         info = each.info
         if not info.profile or info.counts_in(profile):
@@ -194,20 +194,6 @@ _WORST: tuple[tuple[CheckKind, Verdict], ...] = (
     ("informed", "info"),
 )
 _REPORTED: dict[CheckKind, Reported] = {"failed": "fail", "undecided": "inconclusive", "informed": "info"}
-
-
-def _namer(case: Case) -> Callable[[Endpoint], str]:
-    """How endpoints are named: streams use other ports than those the parties listen on."""
-    homes: dict[Endpoint, Endpoint] = {}
-
-    def name_of(endpoint: Endpoint) -> str:
-        if not homes:
-            for transaction in case.transactions():
-                homes[transaction.request.source] = transaction.sender
-                homes[transaction.request.destination] = transaction.receiver
-        return case.trace.name_of(homes.get(endpoint, endpoint))
-
-    return name_of
 
 
 def _judge(

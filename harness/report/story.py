@@ -118,8 +118,9 @@ def truth_is_good(transfer: TransferEntry) -> bool | None:
 
 
 def wish(expectation: ExpectationEntry) -> str:
-    """`outcome: wanted connected, got failed`."""
-    return f"{expectation.name}: wanted {expectation.wanted}, got {expectation.got}"
+    """`outcome: wanted connected, got failed`; what must never be is wanted as `none of [dropped]`."""
+    none_of = "none of " if expectation.name.endswith(".never") else ""
+    return f"{expectation.name}: wanted {none_of}{expectation.wanted}, got {expectation.got}"
 
 
 def complaint(finding: FindingEntry) -> str:
