@@ -237,7 +237,7 @@ def _guarded(heard: Interruption) -> int:
         return EXIT_BROKEN
     except KeyboardInterrupt:
         return _interrupted()
-    except Exception as error:
+    except Exception as error:  # a bug of ours is told in a sentence, never as a traceback
         if heard.asked():  # in the middle of an import an interruption looks like a broken module
             return _interrupted()
         return _bug(error)

@@ -56,8 +56,9 @@ def ahead(work: Callable[[int], T], count: int, processes: int) -> Iterator[Iter
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Processes begun in this block never hear of Ctrl-C and SIGTERM, not even before they can say so: they
-    inherit what is blocked. What arrives meanwhile arrives after it."""
+    """Processes begun in this block never hear of Ctrl-C and SIGTERM: they inherit what is blocked. Ctrl-C
+    reaches all processes of a terminal, and the parent decides what it means. What arrives meanwhile arrives
+    after the block."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
     try:
         yield
@@ -71,14 +72,7 @@ def _in_order(chunks: "Sequence[Future[list[Any]]]") -> Iterator[Any]:
 
 
 def _die_with_parent() -> None:
-    """First thing in a process of ours: Ctrl-C reaches all processes of a terminal, and the parent decides
-    what it means; and when the parent is killed, nobody is left behind."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    Thread(target=_watch_parent, daemon=True).start()
-
-
-def _watch_parent() -> None:
+    """When the parent is killed, nobody is left behind."""
     parent = parent_process()
     if parent is not None:
         wait([parent.sentinel])
@@ -88,7 +82,7 @@ def _watch_parent() -> None:
 def _begin(work: Callable[[int], object]) -> None:
     global _work  # noqa: PLW0603  # a process has one work for all its life
     _work = work
-    _die_with_parent()
+    Thread(target=_die_with_parent, daemon=True).start()
     gc.freeze()  # what was inherited lives as long as the process: not worth looking at again
     gc.disable()
 

@@ -52,7 +52,6 @@ def run_all(
     Raises BrokenEnvironment only when files cannot be written; whatever is wrong with an item becomes
     its entry.
     """
-    names = file_names(items)
     plans = [item.plan for item in items if item.plan is not None]
     if settings.live and len(plans) > 1 and not settings.ports and not any(map(settings.systems_for, plans)):
         yield from _run_side_by_side(items, plans, settings, stop)
@@ -60,6 +59,7 @@ def run_all(
     if len(items) >= WORTH_IT and not any(map(settings.is_live, plans)):
         yield from _run_ahead(items, settings, stop)
         return
+    names = file_names(items)
     for number, item in enumerate(items, 1):
         live = item.plan is not None and settings.is_live(item.plan)
         yield RunStarted(number, len(items), item.id, live)

@@ -6,7 +6,6 @@ order of items, what an interruption means for results (`run.py`).
 """
 
 import os
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
@@ -75,11 +74,9 @@ def side_by_side(plans: Sequence[Plan], settings: Settings) -> Iterator[SideBySi
 
 
 def _begin(ended: Event, parent: int) -> None:
-    """First thing in a playing process: Ctrl-C reaches all processes of a terminal; the parent decides."""
+    """First thing in a playing process; of Ctrl-C it hears by `ended` alone."""
     global _ended, _parent
     _ended, _parent = ended, parent
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
 
 
 def _play(plan: Plan, settings: Settings) -> Trace | None:
